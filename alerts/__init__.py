@@ -1,0 +1,1 @@
+"""What people must be told, until one of them has taken it. Knows no sensor."""

@@ -1,0 +1,1 @@
+"""The ways to reach a person: each sends one delivery and says what came back."""

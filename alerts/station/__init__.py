@@ -1,0 +1,1 @@
+"""The receiving end at the community station: its own process, store and console page."""

@@ -1,0 +1,1 @@
+"""What the installer may set. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""What a sensor said. Pure: no asyncio, no sockets, no clock."""

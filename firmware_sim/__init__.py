@@ -1,0 +1,1 @@
+"""Devices and a resident, simulated as firmware would behave, over real MQTT."""

@@ -1,0 +1,1 @@
+"""The process in the home: hears the sensors, decides, remembers, and rests only when a person took over."""
