@@ -129,7 +129,9 @@ class Alert:
         revision: rises by one with each change that people are told of; 1 at first.
         updated_at: when the state last changed.
         by: who acknowledged, attended or closed it last; "" before.
-        acknowledged_at: when a person first took the present revision's call; None before.
+        acknowledged_at: when a person took it; None while nobody has.
+        called_from: when the ladder began to run: at opening, and again whenever it opens again.
+        rounds: how often the ladder has been planned since then.
         outcome: set when closed.
         note: free words of the person who closed it.
     """
@@ -150,6 +152,8 @@ class Alert:
     updated_at: datetime
     by: str = ""
     acknowledged_at: datetime | None = None
+    called_from: datetime
+    rounds: int = 1
     outcome: Outcome | None = None
     note: str = ""
 
@@ -169,11 +173,12 @@ class Delivery:
     """One telling of one alert to one contact; the row that the dispatcher works from.
 
     Args:
-        id: 32 hex digits made of alert, contact, revision and round; the idempotency key at the far end. Attempts
-            to send the same telling share it.
+        id: 32 hex digits made of alert, rung, revision and round; the idempotency key at the far end. Attempts to
+            send the same telling share it.
         alert_key: which alert.
         contact: the ladder's name of whom we tell ("station", "daughter", ...).
         channel: "station" or "webhook".
+        severity: of the alert; orders the outbox.
         revision: the alert's revision that it tells.
         round: how often the ladder has come round to this contact for this revision, from 1.
         attempt: how often sending was tried.
@@ -187,6 +192,7 @@ class Delivery:
     alert_key: str
     contact: str
     channel: str
+    severity: Severity
     revision: int
     round: int = 1
     attempt: int = 0
