@@ -1,0 +1,200 @@
+"""警情摘要: what a person hears or reads when an alert reaches them.
+
+One sentence that an old neighbour understands, and the few lines that station staff need to act within ten seconds:
+where, how to get in, whom to ring, which illness, what the sensors saw. Pure: every time in it comes from the alert.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alerts import spoken
+from alerts.evidence import seen
+from alerts.model import AlertKind, AlertState
+from alerts.occurrence import ABILITY, NOTICED_AT_ONCE, STATES, TITLES, clause
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from alerts.model import Alert
+    from alerts.spoken import Language
+
+NAME_LIMIT = 40
+"""Characters of a name: a full Uyghur or Mongolian name fits; a sentence stays one that can be spoken in a breath."""
+
+LINE_LIMIT = 160
+"""Characters of a title, an address or any other line: two lines on a phone at 20 px."""
+
+SENTENCE_LIMIT = 400
+"""Characters of the sentence: half a minute of speech at most."""
+
+LATE_AFTER = timedelta(seconds=60)
+"""A press or an alarm that was noticed later than this was missed at first. Source: telecare-facts A1, the first of
+the two answering times of the UK quality framework; a working box notices within a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedInfo:
+    """What the brief says of the home care bed and of the person in it.
+
+    Args:
+        bed_code: 床位码, the station's name of this place.
+        resident: the person's name.
+        birth_year: for the age; None where nobody has told it.
+        ability_level: 0 (able) to 4 (fully dependent) as GB/T 42195-2022 grades it; None where not assessed.
+        illnesses: as the family says them, gravest first.
+        address: as people of the place say it.
+        how_to_enter: key, code, neighbour with a key.
+        phone: the number to ring back.
+        rooms: room id to the name people use.
+        devices: device id to the name people use.
+    """
+
+    bed_code: str
+    resident: str
+    birth_year: int | None = None
+    ability_level: int | None = None
+    illnesses: tuple[str, ...] = ()
+    address: str = ""
+    how_to_enter: str = ""
+    phone: str = ""
+    rooms: Mapping[str, str] = field(default_factory=dict)
+    devices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """One alert in words.
+
+    Args:
+        title: kind, name and bed code; fits a notification.
+        sentence: who, what, since when and where; to be spoken.
+        lines: what else helps, most urgent first; each stands alone.
+    """
+
+    title: str
+    sentence: str
+    lines: tuple[str, ...]
+
+
+def brief(alert: Alert, bed: BedInfo, *, language: Language, timezone: ZoneInfo) -> Brief:
+    """Puts an alert into words.
+
+    Args:
+        alert: any alert, in any state, with any reason.
+        bed: whose it is.
+        language: "zh" or "en".
+        timezone: the home's, for every time told.
+
+    Returns:
+        The brief; the same alert always gives the same words.
+    """
+    title = TITLES[alert.kind]
+    words = (title.zh if language == "zh" else title.en, bed.resident, bed.bed_code)
+    sentences = (_what(alert, bed, language, timezone), _again(alert, language, timezone))
+    space, stop = ("", "。") if language == "zh" else (" ", ".")
+    sentence = space.join(told + stop for told in sentences if told)
+    lines = (*_visit(bed, language), *seen(alert, bed, language, timezone), *_history(alert, language, timezone))
+    return Brief(
+        title=spoken.one_line(" · ".join(word for word in words if word), LINE_LIMIT),
+        sentence=spoken.one_line(sentence, SENTENCE_LIMIT),
+        lines=tuple(spoken.one_line(line, LINE_LIMIT) for line in lines),
+    )
+
+
+def _what(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
+    return clause(alert, language).format(
+        who=_who(alert, bed, language, timezone),
+        when=spoken.moment(alert.since, language, timezone, seen_from=alert.opened_at),
+        at=_at(alert, bed, language),
+        device=_device(alert, bed, language),
+        length=spoken.duration(alert.opened_at - alert.since, language),
+    )
+
+
+def _who(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
+    name = spoken.one_line(bed.resident, NAME_LIMIT)
+    facts = [_age(alert, bed, language, timezone), _bed_code(bed, language)]
+    known = [fact for fact in facts if fact]
+    if language == "zh":
+        return f"{name}老人" + (f"({','.join(known)})" if known else "")
+    return (name or "the resident") + (f" ({', '.join(known)})" if known else "")
+
+
+def _age(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
+    if bed.birth_year is None:
+        return ""
+    age = spoken.local(alert.opened_at, timezone).year - bed.birth_year
+    return f"{age} 岁" if language == "zh" else f"{age}"
+
+
+def _bed_code(bed: BedInfo, language: Language) -> str:
+    code = spoken.one_line(bed.bed_code, NAME_LIMIT)
+    return (f"床位 {code}" if language == "zh" else f"bed {code}") if code else ""
+
+
+def _at(alert: Alert, bed: BedInfo, language: Language) -> str:
+    room = spoken.one_line(bed.rooms.get(str(alert.evidence.get("room", "")), ""), NAME_LIMIT)
+    if not room:
+        return ""
+    return f"在{room}" if language == "zh" else f" in the {room}"
+
+
+def _device(alert: Alert, bed: BedInfo, language: Language) -> str:
+    device_id = alert.device or alert.subject
+    if device_id == "resident":
+        return "传感器" if language == "zh" else "a sensor"
+    return spoken.one_line(bed.devices.get(device_id) or device_id, NAME_LIMIT)
+
+
+def _again(alert: Alert, language: Language, timezone: ZoneInfo) -> str:
+    if alert.count <= 1:
+        return ""
+    last = spoken.moment(alert.last_at, language, timezone, seen_from=alert.opened_at)
+    pressed = alert.kind is AlertKind.EMERGENCY
+    if language == "zh":
+        return f"{last}又{'按了' if pressed else '发生'}一次,共 {alert.count} 次"
+    return f"{'Pressed' if pressed else 'Happened'} again at {last}, {alert.count} times in all"
+
+
+def _visit(bed: BedInfo, language: Language) -> tuple[str, ...]:
+    chinese = language == "zh"
+    told = (
+        ("地址", "Address", bed.address),
+        ("进门", "Way in", bed.how_to_enter),
+        ("回电", "Call back", bed.phone),
+        ("病史", "Health", _health(bed, language)),
+    )
+    return tuple(f"{zh}:{text}" if chinese else f"{en}: {text}" for zh, en, text in told if text)
+
+
+def _health(bed: BedInfo, language: Language) -> str:
+    ability = ABILITY.get(bed.ability_level) if bed.ability_level is not None else None
+    graded = [ability.zh if language == "zh" else ability.en] if ability else []
+    return spoken.listing([*bed.illnesses, *graded], language)
+
+
+def _history(alert: Alert, language: Language, timezone: ZoneInfo) -> tuple[str, ...]:
+    return tuple(line for line in (_late(alert, language, timezone), _state(alert, language)) if line)
+
+
+def _late(alert: Alert, language: Language, timezone: ZoneInfo) -> str:
+    if alert.kind not in NOTICED_AT_ONCE or alert.opened_at - alert.since <= LATE_AFTER:
+        return ""
+    noticed = spoken.clock(alert.opened_at, language, timezone)
+    if language == "zh":
+        return f"迟到的告警:盒子断电或断线期间发生,{noticed}才得知"
+    return f"Late: it happened while the box was off or cut off, and was learned only at {noticed}"
+
+
+def _state(alert: Alert, language: Language) -> str:
+    words = STATES.get(alert.state)
+    if words is None:
+        return ""
+    by = spoken.one_line(alert.by, NAME_LIMIT)
+    if alert.state in {AlertState.ACKNOWLEDGED, AlertState.ATTENDED} and not by:
+        by = "值班人员" if language == "zh" else "Somebody"
+    return (words.zh if language == "zh" else words.en).format(by=by)
