@@ -1,0 +1,97 @@
+"""What the gateway counts about itself, in Prometheus's text form.
+
+One `Metrics` belongs to one gateway and has its own registry, so that two gateways in one test never mix. Labels hold
+fixed names and numbers only: no person, address, topic or secret can be read from them, since whoever supervises many
+homes sees them all.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+"""Source: Prometheus exposition formats, text format 0.0.4, which every scraper reads."""
+
+_COMMIT_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+"""From a solid-state disk's flush (about 2 ms) to a worn SD card's stall (seconds)."""
+
+_PRESS_BUCKETS_S = (0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 10.0, 60.0, 180.0)
+"""2 s is the bar of telecare-facts A1; 60 s and 180 s are the first and second rung of the ladder."""
+
+_ROW_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+class Metrics:
+    """Every counter, gauge and histogram of one gateway.
+
+    Attributes are prometheus_client's own objects: `metrics.readings.labels(dialect="native").inc()`.
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(namespace="shouwang", registry=self.registry)
+        self._count_what_comes_in()
+        self._count_what_goes_out()
+        self._measure_the_store()
+        self._show_the_state()
+
+    def _count_what_comes_in(self) -> None:
+        self.readings = self._counter("readings", "Readings that were judged", "dialect")
+        self.refusals = self._counter("refusals", "Messages, or parts of one, that were refused", "reason")
+        self.duplicates = self._counter("duplicates", "Readings that had been judged before")
+        self.detections = self._counter("detections", "Detections raised or cleared", "kind")
+        self.clock_jumps = self._counter("clock_jumps", "Times that the system's clock was seen to jump")
+
+    def _count_what_goes_out(self) -> None:
+        self.alerts_live = self._gauge("alerts_live", "Alerts that are not cancelled or closed", "kind")
+        self.deliveries = self._counter("deliveries", "Attempts to tell somebody", "channel", "outcome")
+        self.press_to_sent = Histogram(
+            "shouwang_press_to_sent_seconds",
+            "From hearing a call for help to handing its first delivery over",
+            buckets=_PRESS_BUCKETS_S,
+            registry=self.registry,
+        )
+
+    def _measure_the_store(self) -> None:
+        self.commits = self._counter("commits", "Transactions written")
+        self.commit_seconds = Histogram(
+            "shouwang_commit_seconds",
+            "How long one transaction took to be on disk",
+            buckets=_COMMIT_BUCKETS_S,
+            registry=self.registry,
+        )
+        self.commit_rows = Histogram(
+            "shouwang_commit_rows", "Rows written by one transaction", buckets=_ROW_BUCKETS, registry=self.registry
+        )
+
+    def _show_the_state(self) -> None:
+        self.link_up = self._gauge("link_up", "1 while the connection is up", "link")
+        self.clock_trusted = self._gauge("clock_trusted", "1 while the time of day is trusted")
+        self.degraded = self._gauge("degraded", "1 while a part of the gateway is in the named trouble", "trouble")
+        self.device_silence = self._gauge(
+            "device_silence_seconds", "Since the device was last heard, by its place in the settings", "device", "role"
+        )
+        self.resident_silence = self._gauge("resident_silence_seconds", "Since the last sign of life")
+        self.inactivity_limit = self._gauge("inactivity_limit_seconds", "Silence that raises an alert just now")
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"shouwang_{name}", meaning, labels, registry=self.registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"shouwang_{name}", meaning, labels, registry=self.registry)
+
+    def device_silent_for(self, number: int, role: str, seconds: float) -> None:
+        """Sets how long a device has said nothing.
+
+        Args:
+            number: the device's place in the settings, from 1; its name may be a person's and stays at home.
+            role: as in `gateway.detection.home.Role`.
+            seconds: since it was last heard.
+        """
+        self.device_silence.labels(device=str(number), role=role).set(seconds)
+
+    def expose(self) -> bytes:
+        """All values as `CONTENT_TYPE`."""
+        return generate_latest(self.registry)

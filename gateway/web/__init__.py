@@ -1,0 +1,1 @@
+"""The caregiver's page: what it shows, its words, its templates and who may look at it."""
