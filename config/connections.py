@@ -1,0 +1,121 @@
+"""Whom the gateway talks to: the home's broker, the station, the ladder of people, its store, its page, its clock."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from config.faults import Allowed
+from config.secret import SecretRef  # noqa: TC001 (pydantic resolves annotations when the classes are made)
+from config.section import Section
+from config.values import (
+    SEVERITIES,
+    Channel,
+    DelayS,
+    File,
+    Host,
+    HttpUrl,
+    Id,
+    Port,
+    Severity,
+    Switch,
+    Text,
+    TopicName,
+)
+
+
+class Broker(Section):
+    """[broker] 家里的 MQTT 代理。"""
+
+    host: Host = "127.0.0.1"
+    """主机 / host"""
+    port: Port = 1883
+    """端口 / port"""
+    username: Text | None = None
+    """用户名 / user name"""
+    password: SecretRef | None = None
+    """密码的出处 / where the password is kept"""
+    tls: Switch = False
+    """是否加密 / encrypt with TLS"""
+    ca_file: File | None = None
+    """自签证书机构的证书；用公共机构时不写 / certificate of a private authority; leave out for public ones"""
+    client_id: Id = "shouwang-gateway"
+    """客户端名称，同一代理上不可重复 / client id, unique on this broker: it names the persistent session"""
+
+
+class Station(Section):
+    """[station] 社区养老服务驿站。"""
+
+    host: Host
+    """驿站 MQTT 代理的主机 / host of the station's broker"""
+    port: Port = 8883
+    """端口 / port"""
+    username: Text | None = None
+    """用户名 / user name"""
+    password: SecretRef | None = None
+    """密码的出处 / where the password is kept"""
+    secret: SecretRef
+    """本户密钥的出处（openssl rand -hex 32） / where this home's own key is kept; it signs every message"""
+    tls: Switch = True
+    """是否加密 / encrypt with TLS"""
+    ca_file: File | None = None
+    """自签证书机构的证书；用公共机构时不写 / certificate of a private authority; leave out for public ones"""
+    prefix: TopicName = "shouwang"
+    """主题前缀，与驿站一致 / topic prefix, the same as at the station"""
+
+
+class Rung(Section):
+    """[[ladder]] 升级链的一级。"""
+
+    contact: Text
+    """通知谁，每级不同 / whom we tell; a name of its own"""
+    channel: Channel
+    """通过什么 / by which channel"""
+    after_s: DelayS
+    """告警后多少秒仍无人接警时通知 / seconds after the alert, if nobody has taken it"""
+    severities: Annotated[
+        tuple[Severity, ...],
+        Field(min_length=1, strict=False),
+        Allowed(
+            'emergency、warning、fault 中的几个，如 ["emergency", "warning"]',
+            'some of emergency, warning, fault: ["emergency", "warning"]',
+        ),
+    ] = SEVERITIES
+    """哪些级别的告警 / for which severities; all when left out"""
+    url: HttpUrl | None = None
+    """webhook 的地址 / the webhook's address"""
+    token: SecretRef | None = None
+    """webhook 令牌的出处 / where the webhook's bearer token is kept"""
+
+
+class Store(Section):
+    """[store] 数据库。"""
+
+    path: File = Path("shouwang.db")
+    """数据库文件；相对路径从本配置文件所在目录算起 / database file; relative to this configuration's folder"""
+    keep_days: Annotated[int, Field(ge=1, le=3660), Allowed("1–3660 的天数", "days, 1 to 3660")] = 400
+    """传感器读数保留多少天（告警一直保留） / days that readings are kept; alerts are kept for ever"""
+
+
+class Api(Section):
+    """[api] 家里的小网页。"""
+
+    enabled: Switch = True
+    """是否开启 / on or off"""
+    host: Host = "127.0.0.1"
+    """监听地址；其他电脑要看时写本机地址，并必须设密码 / address to listen on; other than loopback needs a password"""
+    port: Port = 8080
+    """端口 / port"""
+    password_hash: SecretRef | None = None
+    """登录密码的 argon2 散列的出处 / where the argon2 hash of the login password is kept"""
+    token: SecretRef | None = None
+    """程序访问用的令牌的出处 / where the token for programs is kept"""
+
+
+class ClockSource(Section):
+    """[clock] 时钟；真实的家不需要写。"""
+
+    file: File | None = None
+    """模拟家庭的时钟文件，仅用于演示 / clock file of a simulated home; for the demo only"""

@@ -1,0 +1,134 @@
+"""Checks that concern more than one key of the file.
+
+They look at the file's plain tables, not at the finished settings: so they also run when single keys are wrong, and
+the installer learns of everything at once. A value of the wrong type is somebody else's fault to report: skipped here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from config.faults import MISSING, Allowed, Fault, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Table: TypeAlias = dict[str, Any]
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def crosschecks(data: Table) -> Iterator[Fault]:
+    """Everything that is wrong between keys.
+
+    Args:
+        data: the file's tables with the environment laid over them and the limits filled in.
+    """
+    yield from _repeated(data, "rooms", "id")
+    yield from _repeated(data, "devices", "id")
+    yield from _rooms_of_devices(data)
+    yield from _users_of_passwords(data)
+    yield from _ladder(data)
+    yield from _open_page(data)
+    yield from _floor(data)
+
+
+def tables(data: Table, section: str) -> list[tuple[int, Table]]:
+    """The section's entries that are tables, with their place in the list."""
+    entries = data.get(section)
+    return [(n, e) for n, e in enumerate(entries) if isinstance(e, dict)] if isinstance(entries, list) else []
+
+
+def entry_key(section: str, place: int, entry: object) -> str:
+    """An entry of a list as an installer finds it again: by its own name, or by counting from 1."""
+    name = entry.get("id", entry.get("contact")) if isinstance(entry, dict) else None
+    return f'{section}["{name}"]' if isinstance(name, str) and name else f"{section}[#{place + 1}]"
+
+
+def _repeated(data: Table, section: str, field: str) -> Iterator[Fault]:
+    names = [(n, e.get(field)) for n, e in tables(data, section)]
+    counts = Counter(name for _, name in names if isinstance(name, str))
+    seen: set[str] = set()
+    for place, name in names:
+        if isinstance(name, str) and counts[name] > 1 and name in seen:
+            allowed = Allowed("前面没有用过的名称", "a name that no earlier entry has")
+            yield Fault(key=f"{section}[#{place + 1}].{field}", found=shown(name), allowed=str(allowed))
+        elif isinstance(name, str):
+            seen.add(name)
+
+
+def _rooms_of_devices(data: Table) -> Iterator[Fault]:
+    rooms = [r["id"] for _, r in tables(data, "rooms") if isinstance(r.get("id"), str)]
+    allowed = Allowed("[[rooms]] 中的编号：" + "、".join(rooms), "the id of one of [[rooms]]: " + ", ".join(rooms))
+    for place, device in tables(data, "devices"):
+        room = device.get("room", "")
+        if isinstance(room, str) and room and room not in rooms:
+            key = f"{entry_key('devices', place, device)}.room"
+            yield Fault(key=key, found=shown(room), allowed=str(allowed))
+
+
+def _users_of_passwords(data: Table) -> Iterator[Fault]:
+    for section in ("broker", "station"):
+        table = data.get(section)
+        if isinstance(table, dict) and "password" in table and "username" not in table:
+            allowed = Allowed("有 password 时必须写用户名", "a user name, since there is a password")
+            yield Fault(key=f"{section}.username", found=MISSING, allowed=str(allowed))
+
+
+def _ladder(data: Table) -> Iterator[Fault]:
+    rungs = tables(data, "ladder")
+    if not rungs:
+        allowed = Allowed(
+            "至少一级 [[ladder]]，或写 [station]（即由驿站接警）", "at least one [[ladder]], or a [station] to tell"
+        )
+        yield Fault(key="ladder", found=MISSING, allowed=str(allowed))
+        return
+    yield from _repeated(data, "ladder", "contact")
+    for place, rung in rungs:
+        yield from _rung(entry_key("ladder", place, rung), rung, has_station="station" in data)
+    if not any(rung.get("after_s") == 0 for _, rung in rungs):
+        waits = [shown(rung.get("after_s")) for _, rung in rungs]
+        allowed = Allowed("至少一级 after_s = 0：告警一发生就有人知道", "at least one rung with after_s = 0")
+        yield Fault(key="ladder.after_s", found=", ".join(waits), allowed=str(allowed))
+
+
+def _rung(key: str, rung: Table, *, has_station: bool) -> Iterator[Fault]:
+    channel = rung.get("channel")
+    if channel == "station" and not has_station:
+        allowed = Allowed("先写 [station]，或改用 webhook", "a [station] section, or the channel webhook")
+        yield Fault(key=f"{key}.channel", found=shown(channel), allowed=str(allowed))
+    if channel == "webhook" and "url" not in rung:
+        allowed = Allowed("webhook 的 http(s) 地址", "the webhook's http(s) address")
+        yield Fault(key=f"{key}.url", found=MISSING, allowed=str(allowed))
+    for field in ("url", "token"):
+        if channel == "station" and field in rung:
+            allowed = Allowed("只有 webhook 才写；驿站的写在 [station]", "only with the channel webhook")
+            yield Fault(key=f"{key}.{field}", found="有 / something", allowed=str(allowed))
+
+
+def _open_page(data: Table) -> Iterator[Fault]:
+    api = data.get("api")
+    if not isinstance(api, dict) or api.get("enabled", True) is False or "password_hash" in api:
+        return
+    host = api.get("host", "127.0.0.1")
+    if isinstance(host, str) and host not in LOOPBACK:
+        allowed = Allowed(
+            f"{host} 别的电脑也能打开，必须设登录密码", f"a login password, since others can reach {host}"
+        )
+        yield Fault(key="api.password_hash", found=MISSING, allowed=str(allowed))
+
+
+def _floor(data: Table) -> Iterator[Fault]:
+    limits = data.get("limits")
+    floor = limits.get("inactivity_floor_s") if isinstance(limits, dict) else None
+    if not isinstance(limits, dict) or not _number(floor):
+        return
+    for key in ("inactivity_day_s", "inactivity_night_s"):
+        if _number(limits.get(key)) and floor < limits[key]:
+            allowed = Allowed(f"不超过 inactivity_floor_s（{floor}）", f"at most inactivity_floor_s, which is {floor}")
+            yield Fault(key=f"limits.{key}", found=shown(limits[key]), allowed=str(allowed))
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,198 @@
+"""The settings of one home: read from one TOML file and the environment, checked as a whole, frozen.
+
+`load` either gives settings that everything else may rely on, or tells every fault at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config import regions
+from config.connections import Api, Broker, ClockSource, Rung, Station, Store
+from config.crosschecks import crosschecks
+from config.environment import DELIMITER, PREFIX, from_environment, overlaid
+from config.explain import explained
+from config.faults import Allowed, Fault, SettingsError
+from config.home import Bed, Device, HomeSettings, Native, Resident, Room, Zigbee2mqtt
+from config.limits import Limits, defaults
+from config.secret import SecretError, SecretRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_settings import PydanticBaseSettingsSource
+
+__all__ = ["Fault", "SecretError", "SecretRef", "Settings", "SettingsError", "load", "unreadable_secrets"]
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Settings(BaseSettings):
+    """Everything that may be set for one home. Made by `load`; nothing reads files or variables by itself."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+    )
+
+    home: HomeSettings
+    """住户 / the home"""
+    bed: Bed
+    """家庭照护床位 / the home care bed"""
+    resident: Resident
+    """老人 / the resident"""
+    rooms: Annotated[
+        tuple[Room, ...],
+        Field(min_length=1, strict=False),
+        Allowed("至少一个 [[rooms]]", "at least one [[rooms]] table"),
+    ]
+    """房间 / rooms"""
+    devices: Annotated[
+        tuple[Device, ...],
+        Field(min_length=1, strict=False),
+        Allowed("至少一个 [[devices]]", "at least one [[devices]] table"),
+    ]
+    """设备 / devices"""
+    broker: Broker = Broker()
+    """家里的 MQTT 代理 / the home's broker"""
+    zigbee2mqtt: Zigbee2mqtt = Zigbee2mqtt()
+    """Zigbee2MQTT 网桥 / the Zigbee2MQTT bridge"""
+    native: Native = Native()
+    """自制设备 / devices that speak our own dialect"""
+    station: Station | None = None
+    """社区养老服务驿站 / the community station"""
+    ladder: Annotated[
+        tuple[Rung, ...], Field(strict=False), Allowed("[[ladder]] 表的列表", "a list of [[ladder]] tables")
+    ] = ()
+    """升级链；不写则由驿站接警 / the ladder; when left out, the station is told at once"""
+    store: Store = Store()
+    """数据库 / the database"""
+    api: Api = Api()
+    """家里的小网页 / the home's page"""
+    limits: Limits
+    """阈值；不写则用 limits.toml 的默认值 / thresholds; limits.toml gives the rest"""
+    clock: ClockSource = ClockSource()
+    """时钟 / the clock"""
+
+    @property
+    def hotline(self) -> regions.Hotline:
+        """The elder-service hotline of the home's region."""
+        return regions.hotline(self.home.region)
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` hands over counts: it alone decides which file and which environment."""
+        return (init_settings,)
+
+    def anchored(self, folder: Path) -> Self:
+        """The same settings with every relative path taken from `folder`, whatever the working directory is."""
+        return _anchored(self, folder)
+
+
+def load(path: Path | None, env: Mapping[str, str]) -> Settings:
+    """Reads and checks one home's configuration.
+
+    Args:
+        path: the TOML file; None when everything comes from the environment.
+        env: the environment; SHOUWANG_<SECTION>__<KEY> wins over the file.
+
+    Returns:
+        Settings whose relative paths start at the file's folder.
+
+    Raises:
+        SettingsError: anything is wrong; `faults` tells all of it.
+    """
+    source = "" if path is None else str(path)
+    written = {} if path is None else _read(path)
+    over, names, faults = from_environment(Settings, env)
+    data = _completed(overlaid(written, over))
+    settings: Settings | None = None
+    try:
+        settings = Settings(**data)
+    except ValidationError as error:
+        faults += explained(error.errors(include_url=False, include_context=False), Settings, data, names)
+    known = {fault.key for fault in faults}
+    faults += [fault for fault in crosschecks(data) if fault.key not in known]
+    if settings is None or faults:
+        raise SettingsError(source, faults)
+    return settings if path is None else settings.anchored(path.absolute().parent)
+
+
+def unreadable_secrets(settings: Settings, env: Mapping[str, str]) -> tuple[Fault, ...]:
+    """Every reference to a secret that leads nowhere; for `shouwang check`, before the first alert needs one."""
+    return tuple(_unreadable(settings, "", env))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    key = str(path)
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        allowed = Allowed(
+            "可读的配置文件（可从 config/gateway.example.toml 复制一份）",
+            "a readable configuration file (start from a copy of config/gateway.example.toml)",
+        )
+        found = f"读不到（{error.strerror}） / unreadable ({error.strerror})"
+    except UnicodeDecodeError as error:
+        allowed = Allowed("UTF-8 文本", "UTF-8 text")
+        found = f"第 {error.start} 字节不是 UTF-8 / byte {error.start} is not UTF-8"
+    except tomllib.TOMLDecodeError as error:
+        allowed = Allowed(
+            "TOML 格式：文字加引号，时刻写成 22:30:00，同一个键只写一次",
+            "TOML: texts in quotes, times as 22:30:00, each key once",
+        )
+        found, line = str(error), re.search(r"at line (\d+)", str(error))
+        key = f"{path}:{line[1]}" if line else key
+    raise SettingsError(str(path), [Fault(key=key, found=found, allowed=str(allowed))])
+
+
+def _completed(data: dict[str, Any]) -> dict[str, Any]:
+    """The limits that the file leaves out, and the ladder where it has none: the station, at once."""
+    completed = dict(data)
+    limits = data.get("limits", {})
+    completed["limits"] = {**defaults(), **limits} if isinstance(limits, dict) else limits
+    if "ladder" not in data and "station" in data:
+        completed["ladder"] = [{"contact": "station", "channel": "station", "after_s": 0}]
+    return completed
+
+
+def _anchored(model: M, folder: Path) -> M:
+    values = {name: getattr(model, name) for name in type(model).model_fields}
+    moved = {name: _moved(value, folder) for name, value in values.items()}
+    return model.model_copy(update={name: new for name, new in moved.items() if new is not values[name]})
+
+
+def _moved(value: object, folder: Path) -> object:
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, BaseModel):
+        return _anchored(value, folder)
+    return tuple(_moved(entry, folder) for entry in value) if isinstance(value, tuple) else value
+
+
+def _unreadable(value: object, key: str, env: Mapping[str, str]) -> Iterator[Fault]:
+    if isinstance(value, SecretRef):
+        try:
+            value.reveal(env)
+        except SecretError as error:
+            allowed = Allowed("读得到的密码", "a secret that can be read")
+            yield Fault(key=key, found=str(error), allowed=str(allowed))
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _unreadable(getattr(value, name), f"{key}.{name}".lstrip("."), env)
+    elif isinstance(value, tuple):
+        for place, entry in enumerate(value):
+            yield from _unreadable(entry, f"{key}[#{place + 1}]", env)
