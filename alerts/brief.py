@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts import spoken
-from alerts.evidence import seen
-from alerts.model import AlertKind, AlertState
-from alerts.occurrence import ABILITY, NOTICED_AT_ONCE, STATES, TITLES, clause
+from alerts.evidence import lasted, moment, number, seen
+from alerts.occurrence import ABILITY, AT, BY, NOTICED_AT_ONCE, PARTS, STATES, TITLES, TOLD_AGAIN, clause
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from alerts.model import Alert
@@ -92,27 +92,62 @@ def brief(alert: Alert, bed: BedInfo, *, language: Language, timezone: ZoneInfo)
     Returns:
         The brief; the same alert always gives the same words.
     """
-    title = TITLES[alert.kind]
-    words = (title.zh if language == "zh" else title.en, bed.resident, bed.bed_code)
-    sentences = (_what(alert, bed, language, timezone), _again(alert, language, timezone))
+    words = (TITLES[alert.kind].in_(language), bed.resident, bed.bed_code)
+    sentences = (
+        _what(alert, bed, language, timezone),
+        _again(alert, bed, language, timezone),
+        _late(alert, language, timezone),
+    )
     space, stop = ("", "。") if language == "zh" else (" ", ".")
-    sentence = space.join(told + stop for told in sentences if told)
-    lines = (*_visit(bed, language), *seen(alert, bed, language, timezone), *_history(alert, language, timezone))
+    sentence = space.join(told[0].upper() + told[1:] + stop for told in sentences if told)
+    lines = (_state(alert, language), *_visit(bed, language), *seen(alert, bed, language, timezone))
     return Brief(
         title=spoken.one_line(" · ".join(word for word in words if word), LINE_LIMIT),
         sentence=spoken.one_line(sentence, SENTENCE_LIMIT),
-        lines=tuple(spoken.one_line(line, LINE_LIMIT) for line in lines),
+        lines=tuple(spoken.one_line(line, LINE_LIMIT) for line in lines if line),
     )
 
 
 def _what(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
-    return clause(alert, language).format(
-        who=_who(alert, bed, language, timezone),
-        when=spoken.moment(alert.since, language, timezone, seen_from=alert.opened_at),
-        at=_at(alert, bed, language),
-        device=_device(alert, bed, language),
-        length=spoken.duration(alert.opened_at - alert.since, language),
+    template = clause(alert, language)
+    if _is_told_again(alert):  # the place and the device are those of the latest occurrence, which _again tells
+        template = template.replace("{at}", "").replace("{by}", "")
+    return template.format_map(_places(alert, bed, language, timezone))
+
+
+def _again(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
+    if not _is_told_again(alert):
+        return ""
+    return TOLD_AGAIN[alert.reason].in_(language).format_map(_places(alert, bed, language, timezone))
+
+
+def _is_told_again(alert: Alert) -> bool:
+    return alert.count > 1 and alert.reason in TOLD_AGAIN
+
+
+def _places(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> dict[str, str]:
+    def when(at: datetime) -> str:
+        return spoken.moment(at, language, timezone, seen_from=alert.opened_at)
+
+    room, limit, part = (
+        _room(alert, bed),
+        number(alert.evidence, "limit_s"),
+        str(alert.evidence.get("part") or alert.device),
     )
+    return {
+        "who": _who(alert, bed, language, timezone),
+        "when": when(alert.since),
+        "last": when(alert.last_at),
+        "door": when(moment(alert.evidence, "door_at") or alert.since),
+        "length": spoken.duration(lasted(alert), language),
+        "limit": spoken.duration(timedelta(seconds=limit or 0), language),
+        "at": AT.in_(language).format(room=_the(room, language)) if room else "",
+        "room": room,
+        "device": _device(alert, bed, language),
+        "by": BY.in_(language).format(device=_device(alert, bed, language)) if alert.device else "",
+        "count": str(alert.count),
+        "part": PARTS[part].in_(language) if part in PARTS else spoken.one_line(part, NAME_LIMIT),
+    }
 
 
 def _who(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
@@ -136,11 +171,12 @@ def _bed_code(bed: BedInfo, language: Language) -> str:
     return (f"床位 {code}" if language == "zh" else f"bed {code}") if code else ""
 
 
-def _at(alert: Alert, bed: BedInfo, language: Language) -> str:
-    room = spoken.one_line(bed.rooms.get(str(alert.evidence.get("room", "")), ""), NAME_LIMIT)
-    if not room:
-        return ""
-    return f"在{room}" if language == "zh" else f" in the {room}"
+def _room(alert: Alert, bed: BedInfo) -> str:
+    return spoken.one_line(bed.rooms.get(str(alert.evidence.get("room", "")), ""), NAME_LIMIT)
+
+
+def _the(room: str, language: Language) -> str:
+    return f"the {room}" if language == "en" and room.isascii() else room
 
 
 def _device(alert: Alert, bed: BedInfo, language: Language) -> str:
@@ -148,16 +184,6 @@ def _device(alert: Alert, bed: BedInfo, language: Language) -> str:
     if device_id == "resident":
         return "传感器" if language == "zh" else "a sensor"
     return spoken.one_line(bed.devices.get(device_id) or device_id, NAME_LIMIT)
-
-
-def _again(alert: Alert, language: Language, timezone: ZoneInfo) -> str:
-    if alert.count <= 1:
-        return ""
-    last = spoken.moment(alert.last_at, language, timezone, seen_from=alert.opened_at)
-    pressed = alert.kind is AlertKind.EMERGENCY
-    if language == "zh":
-        return f"{last}又{'按了' if pressed else '发生'}一次,共 {alert.count} 次"
-    return f"{'Pressed' if pressed else 'Happened'} again at {last}, {alert.count} times in all"
 
 
 def _visit(bed: BedInfo, language: Language) -> tuple[str, ...]:
@@ -173,28 +199,21 @@ def _visit(bed: BedInfo, language: Language) -> tuple[str, ...]:
 
 def _health(bed: BedInfo, language: Language) -> str:
     ability = ABILITY.get(bed.ability_level) if bed.ability_level is not None else None
-    graded = [ability.zh if language == "zh" else ability.en] if ability else []
+    graded = [ability.in_(language)] if ability else []
     return spoken.listing([*bed.illnesses, *graded], language)
 
 
-def _history(alert: Alert, language: Language, timezone: ZoneInfo) -> tuple[str, ...]:
-    return tuple(line for line in (_late(alert, language, timezone), _state(alert, language)) if line)
-
-
 def _late(alert: Alert, language: Language, timezone: ZoneInfo) -> str:
-    if alert.kind not in NOTICED_AT_ONCE or alert.opened_at - alert.since <= LATE_AFTER:
+    allowed = LATE_AFTER + timedelta(seconds=number(alert.evidence, "limit_s") or 0)
+    if alert.kind not in NOTICED_AT_ONCE or alert.opened_at - alert.since <= allowed:
         return ""
     noticed = spoken.clock(alert.opened_at, language, timezone)
     if language == "zh":
-        return f"迟到的告警:盒子断电或断线期间发生,{noticed}才得知"
-    return f"Late: it happened while the box was off or cut off, and was learned only at {noticed}"
+        return f"这是迟到的告警:盒子断电或断线期间发生,{noticed} 才得知"
+    return f"This alert is late: it happened while the box was off or cut off, and was learned only at {noticed}"
 
 
 def _state(alert: Alert, language: Language) -> str:
     words = STATES.get(alert.state)
-    if words is None:
-        return ""
-    by = spoken.one_line(alert.by, NAME_LIMIT)
-    if alert.state in {AlertState.ACKNOWLEDGED, AlertState.ATTENDED} and not by:
-        by = "值班人员" if language == "zh" else "Somebody"
-    return (words.zh if language == "zh" else words.en).format(by=by)
+    somebody = "值班人员" if language == "zh" else "Somebody"
+    return words.in_(language).format(by=spoken.one_line(alert.by, NAME_LIMIT) or somebody) if words else ""

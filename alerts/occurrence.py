@@ -1,7 +1,9 @@
 """What happened, as one clause in Chinese and in English, for every kind of alert and every known reason.
 
-A clause is a template with these places: {who}, {when} (the moment it began), {at} ("在卧室", " in the bedroom", or
-nothing), {device} (its name) and {length} (from the beginning to the moment it was noticed). A reason that is not listed gets the clause of its kind, which is always true of that kind.
+A clause is a template with these places: {who}; {when}, the moment it began; {length}, how long it had lasted when it
+was told; {at}, "在卧室" or " in the bedroom" or nothing; {room}, the room's bare name or nothing; {device}, its name;
+{by}, its name in brackets or nothing; {limit}, the limit that was reached; {door}, when the door moved; {part}, the
+part of the gateway. A reason that is not listed gets the clause of its kind, which is true whatever the reason.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ class Words(NamedTuple):
     zh: str
     en: str
 
+    def in_(self, language: Language) -> str:
+        """The text in one of them."""
+        return self.zh if language == "zh" else self.en
+
 
 TITLES = {
     AlertKind.EMERGENCY: Words("紧急呼叫", "Emergency call"),
@@ -28,7 +34,7 @@ TITLES = {
     AlertKind.INACTIVITY: Words("长时间无动静", "No sign of life"),
     AlertKind.DOOR: Words("大门异常", "Entrance door"),
     AlertKind.HAZARD: Words("险情报警", "Hazard"),
-    AlertKind.SILENCE: Words("设备失联", "Sensor silent"),
+    AlertKind.SILENCE: Words("设备失联", "Device silent"),
     AlertKind.BATTERY: Words("电量低", "Battery low"),
     AlertKind.TAMPER: Words("设备被拆动", "Device tampered with"),
     AlertKind.SYSTEM: Words("守望故障", "Watch in trouble"),
@@ -36,35 +42,127 @@ TITLES = {
 """The headline of each kind."""
 
 CLAUSES = {
-    AlertKind.EMERGENCY: Words("{who}{when}{at}发出紧急呼叫", "{who} called for help{at} at {when}"),
-    AlertKind.FALL: Words("{who}{when}{at}可能跌倒了", "{who} may have fallen{at} at {when}"),
+    AlertKind.EMERGENCY: Words("{who}{when} {at}发出紧急呼叫{by}", "{who} called for help{at} at {when}{by}"),
+    AlertKind.FALL: Words("{who}{when} {at}可能跌倒了{by}", "{who} may have fallen{at} at {when}{by}"),
     AlertKind.INACTIVITY: Words(
-        "{who}从{when}起没有动静,已经 {length}", "No sign of life from {who} since {when}, for {length}"
+        "{who}从{when} 起没有动静,已经 {length}", "No sign of life from {who} since {when}, for {length}"
     ),
     AlertKind.DOOR: Words(
-        "{who}家的大门从{when}起有异常", "Something is unusual at the entrance door of {who} since {when}"
+        "{who}家的大门从{when} 起有异常", "Something has been unusual at the entrance door of {who} since {when}"
     ),
-    AlertKind.HAZARD: Words("{who}家{at}{when}有险情报警", "A hazard alarm in the home of {who}{at} at {when}"),
+    AlertKind.HAZARD: Words(
+        "{who}家{room}{when} 有险情报警{by}", "Hazard alarm{at} at the home of {who} at {when}{by}"
+    ),
     AlertKind.SILENCE: Words(
-        "{who}家的“{device}”从{when}起失联", "“{device}” in the home of {who} has been silent since {when}"
+        "{who}家的“{device}”从{when} 起失联", "“{device}” at the home of {who} has been silent since {when}"
     ),
     AlertKind.BATTERY: Words(
-        "{who}家的“{device}”电量低,请更换电池", "“{device}” in the home of {who} needs a new battery"
+        "{who}家的“{device}”电量低,请尽快换电池", "“{device}” at the home of {who} needs a new battery soon"
     ),
     AlertKind.TAMPER: Words(
-        "{who}家的“{device}”{when}被拆动", "“{device}” in the home of {who} was tampered with at {when}"
+        "{who}家的“{device}”{when} 被拆动", "“{device}” at the home of {who} was tampered with at {when}"
     ),
     AlertKind.SYSTEM: Words(
-        "{who}家的守望盒从{when}起有故障", "The watch box of {who} has been in trouble since {when}"
+        "{who}家的守望盒从{when} 起有故障", "The watch box of {who} has been in trouble since {when}"
     ),
 }
 """The clause of each kind, true whatever the reason."""
 
-REASONS: dict[str, Words] = {}
+_NO_SIGN = Words(
+    "{who}在家,从{when} 起没有动静,已经 {length}", "{who} is at home without a sign of life since {when}, for {length}"
+)
+
+REASONS = {
+    "pressed": Words("{who}{when} {at}按了紧急呼叫{by}", "{who} pressed for help{at} at {when}{by}"),
+    "fall_reported": Words("{who}{when} {at}跌倒了{by}", "{who} fell{at} at {when}{by}"),
+    "lying_reported": Words("{who}{when} {at}躺在地上{by}", "{who} was lying on the floor{at} at {when}{by}"),
+    "fall_suspected": Words(
+        "{who}{when} {at}可能跌倒了,之后 {limit}没有看到起身",
+        "{who} may have fallen{at} at {when} and was not seen to get up within {limit}",
+    ),
+    "not_up_again": Words(
+        "{who}{when} {at}跌倒后,{length}没有看到起身", "{who} fell{at} at {when} and has not been seen up for {length}"
+    ),
+    "no_sign_of_life_by_day": _NO_SIGN,
+    "no_sign_of_life_by_night": _NO_SIGN,
+    "no_sign_of_life_in_bed": Words(
+        "{who}躺在床上,从{when} 起没有动静,已经 {length}",
+        "{who} has been lying in bed without a sign of life since {when}, for {length}",
+    ),
+    "no_sign_since_start": Words(
+        "{who}家从{when} 开始守望起一直没有动静,已经 {length}",
+        "No sign of life from {who} since the watch began at {when}, for {length}",
+    ),
+    "no_sign_after_door": Words(
+        "{who}外出后,家门{door} 开过,之后没有动静,可能人已到家却不能动",
+        "{who} was out; the door opened at {door} and then nothing moved: perhaps at home and unable to move",
+    ),
+    "no_sign_sensors_silent": Words(
+        "{who}家从{when} 起没有动静,已经 {length},屋里的传感器也都没有消息",
+        "No sign of life from {who} since {when}, for {length}, and the sensors in the rooms are silent too",
+    ),
+    "door_left_open": Words(
+        "{who}家的大门从{when} 起一直开着,已经 {length}",
+        "The entrance door of {who} has been open since {when}, for {length}",
+    ),
+    "door_left_open_at_night": Words(
+        "现在是夜里,{who}家的大门从{when} 起一直开着,已经 {length}",
+        "The entrance door of {who} has been open at night since {when}, for {length}",
+    ),
+    "out_at_night": Words(
+        "{who}夜间外出:{when} 出门,{length}还没有回来",
+        "{who} went out at night, at {when}, and has not come back for {length}",
+    ),
+    "not_back": Words(
+        "{who}{when} 出门,{length}还没有回来", "{who} went out at {when} and has not come back for {length}"
+    ),
+    "smoke": Words("{who}家{room}{when} 烟雾报警{by}", "Smoke alarm{at} at the home of {who} at {when}{by}"),
+    "gas": Words("{who}家{room}{when} 燃气泄漏报警{by}", "Gas alarm{at} at the home of {who} at {when}{by}"),
+    "carbon_monoxide": Words(
+        "{who}家{room}{when} 一氧化碳报警{by}", "Carbon monoxide alarm{at} at the home of {who} at {when}{by}"
+    ),
+    "water_leak": Words("{who}家{room}{when} 漏水{by}", "Water leak{at} at the home of {who} at {when}{by}"),
+    "device_silent": Words(
+        "{who}家的“{device}”从{when} 起没有消息,已经 {length}",
+        "“{device}” at the home of {who} has said nothing since {when}, for {length}",
+    ),
+    "device_never_heard": Words(
+        "{who}家的“{device}”从来没有消息,可能没装好",
+        "“{device}” at the home of {who} has never said anything: it may not be installed",
+    ),
+    "device_offline": Words("{who}家的“{device}”{when} 断线", "“{device}” at the home of {who} went offline at {when}"),
+    "bridge_down": Words(
+        "{who}家的“{device}”从{when} 起断线,连在上面的传感器都收不到",
+        "“{device}” at the home of {who} has been down since {when}: none of its sensors can be heard",
+    ),
+    "broker_down": Words(
+        "{who}家从{when} 起收不到任何传感器的消息", "No sensor at the home of {who} can be heard since {when}"
+    ),
+    "gateway_trouble": Words(
+        "{who}家的守望盒从{when} 起有故障:{part}", "The watch box of {who} has been in trouble since {when}: {part}"
+    ),
+    "button_stuck": Words(
+        "{who}家的“{device}”从{when} 起一直处于按下状态,不能再用它呼叫",
+        "“{device}” at the home of {who} has been stuck since {when}: it can no longer call for help",
+    ),
+}
 """The clause of each reason that says more than its kind does."""
 
-NOTICED_AT_ONCE = frozenset({AlertKind.EMERGENCY, AlertKind.HAZARD, AlertKind.TAMPER})
-"""Kinds that a working box opens in the second they begin, so that a gap means it was not working."""
+TOLD_AGAIN = {
+    "pressed": Words(
+        "{last} 又{at}按了一次{by},共 {count} 次", "Pressed again{at} at {last}{by}, {count} times in all"
+    ),
+    "fall_reported": Words("{last} 又报告跌倒", "A fall was reported again at {last}"),
+    "lying_reported": Words("{last} 又报告躺在地上", "Lying on the floor was reported again at {last}"),
+}
+"""What a further occurrence adds. Other reasons follow each other as steps of one story, not as repetitions."""
+
+AT = Words("在{room}", " in {room}")
+BY = Words("({device})", " ({device})")
+
+NOTICED_AT_ONCE = frozenset({AlertKind.EMERGENCY, AlertKind.FALL, AlertKind.HAZARD, AlertKind.TAMPER})
+"""Kinds that a working box opens at once, or when the limit in the evidence is reached: a longer gap means that it was
+not working. The others begin with a silence, whose length the clause tells."""
 
 STATES = {
     AlertState.ACKNOWLEDGED: Words("{by}已接警", "{by} has taken the alert"),
@@ -86,6 +184,12 @@ ABILITY = {
 }
 """Source: the five grades of GB/T 42195-2022."""
 
+PARTS = {
+    "disk": Words("数据写不进存储卡", "data cannot be written to the card"),
+    "clock": Words("时钟不准", "the clock cannot be trusted"),
+}
+"""A part of the gateway in trouble, in words; any other part goes by its own name."""
+
 
 def clause(alert: Alert, language: Language) -> str:
     """The template that says what happened.
@@ -97,5 +201,4 @@ def clause(alert: Alert, language: Language) -> str:
     Returns:
         The clause of its reason, or of its kind where the reason has none.
     """
-    words = REASONS.get(alert.reason, CLAUSES[alert.kind])
-    return words.zh if language == "zh" else words.en
+    return REASONS.get(alert.reason, CLAUSES[alert.kind]).in_(language)

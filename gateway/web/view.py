@@ -7,11 +7,11 @@ parts, reasons and happenings are fixed short names; `gateway.web.words` puts th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from alerts.brief import BedInfo
