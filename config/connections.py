@@ -27,7 +27,7 @@ from config.values import (
 
 
 class Broker(Section):
-    """[broker] 家里的 MQTT 代理。"""
+    """[broker] 家里的 MQTT 代理."""
 
     host: Host = "127.0.0.1"
     """主机 / host"""
@@ -46,7 +46,7 @@ class Broker(Section):
 
 
 class Station(Section):
-    """[station] 社区养老服务驿站。"""
+    """[station] 社区养老服务驿站."""
 
     host: Host
     """驿站 MQTT 代理的主机 / host of the station's broker"""
@@ -67,7 +67,7 @@ class Station(Section):
 
 
 class Rung(Section):
-    """[[ladder]] 升级链的一级。"""
+    """[[ladder]] 升级链的一级."""
 
     contact: Text
     """通知谁，每级不同 / whom we tell; a name of its own"""
@@ -91,7 +91,7 @@ class Rung(Section):
 
 
 class Store(Section):
-    """[store] 数据库。"""
+    """[store] 数据库."""
 
     path: File = Path("shouwang.db")
     """数据库文件；相对路径从本配置文件所在目录算起 / database file; relative to this configuration's folder"""
@@ -100,7 +100,7 @@ class Store(Section):
 
 
 class Api(Section):
-    """[api] 家里的小网页。"""
+    """[api] 家里的小网页."""
 
     enabled: Switch = True
     """是否开启 / on or off"""
@@ -115,7 +115,7 @@ class Api(Section):
 
 
 class ClockSource(Section):
-    """[clock] 时钟；真实的家不需要写。"""
+    """[clock] 时钟；真实的家不需要写."""
 
     file: File | None = None
     """模拟家庭的时钟文件，仅用于演示 / clock file of a simulated home; for the demo only"""

@@ -55,12 +55,13 @@ def from_environment(
 
 def overlaid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """The tables of `over` laid upon those of `base`, key by key; a reference to a secret is replaced as a whole."""
-    result = dict(base)
-    for key, value in over.items():
-        below = result.get(key)
-        both = isinstance(value, dict) and isinstance(below, dict)
-        result[key] = overlaid(below, value) if both and not value.keys() <= {"file", "env"} else value
-    return result
+    return {**base, **{key: _laid(base.get(key), value) for key, value in over.items()}}
+
+
+def _laid(below: object, value: object) -> object:
+    if isinstance(below, dict) and isinstance(value, dict) and not value.keys() <= {"file", "env"}:
+        return overlaid(below, value)
+    return value
 
 
 def _one(model: type[BaseSettings], name: str, value: str) -> dict[str, Any]:

@@ -97,11 +97,8 @@ def allowed_of(model: type[BaseModel], name: str) -> Allowed:
 def _fault(error: ErrorDetails, where: Place) -> Fault:
     if where.allowed is None:
         return Fault(key=where.key, found=UNKNOWN, allowed=str(_suggestion(error["loc"][-1], where.model)))
-    if error["type"] == "missing":
-        found = MISSING
-    else:
-        found = HIDDEN if where.secret else shown(error["input"])
-    return Fault(key=where.key, found=found, allowed=str(where.allowed))
+    found = HIDDEN if where.secret else shown(error["input"])
+    return Fault(key=where.key, found=MISSING if error["type"] == "missing" else found, allowed=str(where.allowed))
 
 
 def _suggestion(name: int | str, model: type[BaseModel] | None) -> Allowed:

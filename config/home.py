@@ -39,7 +39,7 @@ Region = Annotated[
 
 
 class HomeSettings(Section):
-    """[home] 住户。"""
+    """[home] 住户."""
 
     id: Id
     """住户编号，全站唯一；用于与驿站通信的主题 / this home's id, unique in the station; part of MQTT topics"""
@@ -50,7 +50,7 @@ class HomeSettings(Section):
 
 
 class Bed(Section):
-    """[bed] 家庭照护床位。"""
+    """[bed] 家庭照护床位."""
 
     code: Text
     """床位码 / bed code"""
@@ -61,7 +61,7 @@ class Bed(Section):
 
 
 class Contact(Section):
-    """[[resident.contacts]] 联系人。"""
+    """[[resident.contacts]] 联系人."""
 
     name: Text
     """姓名 / name"""
@@ -72,7 +72,7 @@ class Contact(Section):
 
 
 class Resident(Section):
-    """[resident] 老人。"""
+    """[resident] 老人."""
 
     name: Text
     """姓名 / name"""
@@ -98,7 +98,7 @@ class Resident(Section):
 
 
 class Room(Section):
-    """[[rooms]] 房间。"""
+    """[[rooms]] 房间."""
 
     id: Id
     """房间编号 / the room's id, used by devices"""
@@ -109,7 +109,7 @@ class Room(Section):
 
 
 class Device(Section):
-    """[[devices]] 设备。"""
+    """[[devices]] 设备."""
 
     id: TopicName
     """设备编号：Zigbee2MQTT 中的名称，或自制设备的设备号 / friendly name in Zigbee2MQTT, or the native device id"""
@@ -131,14 +131,14 @@ class Device(Section):
 
 
 class Zigbee2mqtt(Section):
-    """[zigbee2mqtt] Zigbee2MQTT 网桥。"""
+    """[zigbee2mqtt] Zigbee2MQTT 网桥."""
 
     base_topic: TopicName = "zigbee2mqtt"
     """主题前缀 / base topic"""
 
 
 class Native(Section):
-    """[native] 自制设备。"""
+    """[native] 自制设备."""
 
     base_topic: TopicName = "shouwang"
     """主题前缀 / base topic"""

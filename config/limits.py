@@ -1,4 +1,4 @@
-"""Every threshold: the values of limits.toml, overridden by [limits] of the home's file within the ranges given there."""
+"""Every threshold: limits.toml gives value and range, [limits] of the home's file may choose within the range."""
 
 from __future__ import annotations
 

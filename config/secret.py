@@ -6,7 +6,7 @@ So a configuration can be shown to anybody, kept under version control, and sent
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (pydantic resolves annotations when the class is made)
 from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
@@ -50,7 +50,8 @@ class SecretRef(Section):
         found = (os.environ if env is None else env).get(name)
         if found is None:
             raise SecretError(
-                f"环境变量 {name} 没有设置。请先设置再启动。 / The variable {name} is not set: set it, then start again."
+                f"环境变量 {name} 没有设置。请先设置再启动。 / "
+                f"The variable {name} is not set: set it, then start again."
             )
         return _filled(found, f"环境变量 {name}", f"variable {name}")
 

@@ -18,5 +18,4 @@ class Section(BaseModel):
         strict=True,
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
-        regex_engine="python-re",
     )

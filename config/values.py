@@ -15,17 +15,17 @@ Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), Allowe
 OptionalText = Annotated[str, Field(max_length=500), Allowed("不超过 500 个字", "at most 500 characters")]
 Id = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9_-]{1,64}\Z"),
+    Field(pattern=r"^[A-Za-z0-9_-]{1,64}$"),
     Allowed("1–64 个字母、数字、_ 或 -", "1 to 64 letters, digits, _ or -"),
 ]
 TopicName = Annotated[
     str,
-    Field(min_length=1, max_length=200, pattern=r"^(?!/)[^+#\x00-\x1f\x7f]+(?<!/)\Z"),
+    Field(min_length=1, max_length=200, pattern=r"^[^+#/\x00-\x1f\x7f]([^+#\x00-\x1f\x7f]*[^+#/\x00-\x1f\x7f])?$"),
     Allowed("不含 +、#，首尾无 / 的名称", "a name without + or #, and no / at either end"),
 ]
 Host = Annotated[
     str,
-    Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:%-]+\Z"),
+    Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:%-]+$"),
     Allowed("主机名或 IP 地址", "a host name or an IP address"),
 ]
 Port = Annotated[int, Field(ge=1, le=65535), Allowed("1–65535 的整数", "a whole number from 1 to 65535")]
