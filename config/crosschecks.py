@@ -6,16 +6,19 @@ the installer learns of everything at once. A value of the wrong type is somebod
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from config.faults import MISSING, Allowed, Fault, shown
+from config.faults import MISSING, Allowed, Fault, quoted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Table: TypeAlias = dict[str, Any]
 
+NATIVE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+"""Source: docs/mqtt.md, section 1.1."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -28,6 +31,7 @@ def crosschecks(data: Table) -> Iterator[Fault]:
     yield from _repeated(data, "rooms", "id")
     yield from _repeated(data, "devices", "id")
     yield from _rooms_of_devices(data)
+    yield from _ids_of_devices(data)
     yield from _users_of_passwords(data)
     yield from _ladder(data)
     yield from _open_page(data)
@@ -40,10 +44,17 @@ def tables(data: Table, section: str) -> list[tuple[int, Table]]:
     return [(n, e) for n, e in enumerate(entries) if isinstance(e, dict)] if isinstance(entries, list) else []
 
 
+def bridge_id(data: Table) -> str:
+    """What the Zigbee2MQTT bridge is called among the devices: its base topic and `/bridge`."""
+    table = data.get("zigbee2mqtt")
+    base = table.get("base_topic") if isinstance(table, dict) else None
+    return f"{base if isinstance(base, str) else 'zigbee2mqtt'}/bridge"
+
+
 def entry_key(section: str, place: int, entry: object) -> str:
     """An entry of a list as an installer finds it again: by its own name, or by counting from 1."""
     name = entry.get("id", entry.get("contact")) if isinstance(entry, dict) else None
-    return f'{section}["{name}"]' if isinstance(name, str) and name else f"{section}[#{place + 1}]"
+    return f"{section}[{quoted(name)}]" if isinstance(name, str) and name else f"{section}[#{place + 1}]"
 
 
 def _repeated(data: Table, section: str, field: str) -> Iterator[Fault]:
@@ -66,6 +77,21 @@ def _rooms_of_devices(data: Table) -> Iterator[Fault]:
         if isinstance(room, str) and room and room not in rooms:
             key = f"{entry_key('devices', place, device)}.room"
             yield Fault(key=key, found=shown(room), allowed=str(allowed))
+
+
+def _ids_of_devices(data: Table) -> Iterator[Fault]:
+    bridge = bridge_id(data)
+    for place, device in tables(data, "devices"):
+        name, dialect = device.get("id"), device.get("dialect")
+        allowed = None
+        if not isinstance(name, str):
+            continue
+        if dialect == "native" and not NATIVE_ID.match(name):
+            allowed = Allowed("1–64 个字母、数字、.、_ 或 -", "1 to 64 letters, digits, ., _ or -")
+        if dialect == "zigbee2mqtt" and device.get("role") == "bridge" and name != bridge:
+            allowed = Allowed(f'网桥的编号是 "{bridge}"', f'"{bridge}", which is what the bridge is called')
+        if allowed:
+            yield Fault(key=f"devices[#{place + 1}].id", found=shown(name), allowed=str(allowed))
 
 
 def _users_of_passwords(data: Table) -> Iterator[Fault]:

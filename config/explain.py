@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from config.crosschecks import entry_key
-from config.faults import HIDDEN, MISSING, Allowed, Fault, shown
+from config.faults import HIDDEN, MISSING, Allowed, Fault, quoted, shown
 from config.limits import Limits, catalogue
 from config.secret import SecretRef
 
@@ -76,7 +77,7 @@ def place(loc: Location, root: type[BaseModel], data: dict[str, Any], names: dic
         if isinstance(part, int):
             key = key.removesuffix(section) + entry_key(section, part, value)
             continue
-        key, section = f"{key}.{part}".lstrip("."), str(part)
+        key, section = f"{key}.{_written(str(part))}".lstrip("."), str(part)
         owner, field = model, model.model_fields.get(str(part)) if model else None
         model = _model_in(field.annotation) if field else None
         allowed = allowed_of(owner, section) if owner and field else None
@@ -138,6 +139,10 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((found for found in map(_model_in, get_args(annotation)) if found), None)
+
+
+def _written(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quoted(key)
 
 
 def _inside(value: Any, part: int | str) -> Any:  # noqa: ANN401 (whatever the file holds)

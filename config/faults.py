@@ -5,6 +5,7 @@ A fault never repeats what was written under an unknown key or in place of a sec
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,13 @@ def shown(value: object) -> str:
         return "一个表 / a table"
     if isinstance(value, list | tuple):
         return f"{len(value)} 项的列表 / a list of {len(value)}" if value else "空列表 / an empty list"
-    text = f'"{value}"' if isinstance(value, str) else _plain(value)
+    text = quoted(value) if isinstance(value, str) else _plain(value)
     return text if len(text) <= LONGEST_FOUND else text[: LONGEST_FOUND - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """A text as TOML would quote it, on one line."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _plain(value: object) -> str:

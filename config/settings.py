@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config import regions
 from config.connections import Api, Broker, ClockSource, Rung, Station, Store
-from config.crosschecks import crosschecks
+from config.crosschecks import bridge_id, crosschecks, tables
 from config.environment import DELIMITER, PREFIX, from_environment, overlaid
 from config.explain import explained
 from config.faults import Allowed, Fault, SettingsError
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from pydantic_settings import PydanticBaseSettingsSource
 
 __all__ = ["Fault", "SecretError", "SecretRef", "Settings", "SettingsError", "load", "unreadable_secrets"]
+
+BRIDGE = {"dialect": "zigbee2mqtt", "role": "bridge", "name": "Zigbee 网桥", "mains": True}
+"""Watched in every home that has Zigbee devices, written or not: when it is down, all of them are silent."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -123,17 +126,21 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     source = "" if path is None else str(path)
     written = {} if path is None else _read(path)
     over, names, faults = from_environment(Settings, env)
-    data = _completed(overlaid(written, over))
+    settings = _judged(source, _completed(overlaid(written, over)), names, faults)
+    return settings if path is None else settings.anchored(path.absolute().parent)
+
+
+def _judged(source: str, data: dict[str, Any], names: dict[str, Any], faults: list[Fault]) -> Settings:
     settings: Settings | None = None
     try:
-        settings = Settings(**data)
+        settings = Settings.model_validate(data)
     except ValidationError as error:
-        faults += explained(error.errors(include_url=False, include_context=False), Settings, data, names)
+        faults = faults + explained(error.errors(include_url=False, include_context=False), Settings, data, names)
     known = {fault.key for fault in faults}
-    faults += [fault for fault in crosschecks(data) if fault.key not in known]
+    faults = [*faults, *(fault for fault in crosschecks(data) if fault.key not in known)]
     if settings is None or faults:
         raise SettingsError(source, faults)
-    return settings if path is None else settings.anchored(path.absolute().parent)
+    return settings
 
 
 def unreadable_secrets(settings: Settings, env: Mapping[str, str]) -> tuple[Fault, ...]:
@@ -165,12 +172,15 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _completed(data: dict[str, Any]) -> dict[str, Any]:
-    """The limits that the file leaves out, and the ladder where it has none: the station, at once."""
+    """Adds the limits that the file leaves out, the station as ladder where it has none, and the radio bridge."""
     completed = dict(data)
     limits = data.get("limits", {})
     completed["limits"] = {**defaults(), **limits} if isinstance(limits, dict) else limits
     if "ladder" not in data and "station" in data:
         completed["ladder"] = [{"contact": "station", "channel": "station", "after_s": 0}]
+    zigbee = [device for _, device in tables(data, "devices") if device.get("dialect") == "zigbee2mqtt"]
+    if zigbee and not any(device.get("role") == "bridge" for device in zigbee):
+        completed["devices"] = [*data["devices"], BRIDGE | {"id": bridge_id(data)}]
     return completed
 
 
