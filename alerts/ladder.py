@@ -3,10 +3,12 @@
 Theory of operation
 -------------------
 A ladder is a list of rungs; each names a contact, a channel, and how many seconds without a person's
-acknowledgement must pass before it is due. When an alert opens, every rung becomes a row in the outbox at once, with
-its own `due_at`: the ladder survives any crash because the database, not a timer, says what is due. An
-acknowledgement supersedes the rows that are still due. When the last rung brought nobody, the ladder goes round again
-(`next_round`), for ever: an alert ends only when a person has taken it.
+acknowledgement must pass before it is due. Whenever a further rung is due, and at 60 s and 180 s in any case, those
+below are told once more. When an alert opens, all of this becomes rows in the outbox at once, each with its own
+`due_at`: the ladder survives any crash because the database, not a timer, says what is due. An acknowledgement
+supersedes the rows that are still due. When a whole round brought nobody, the ladder goes round again (`next_round`),
+for ever: an alert ends only when a person has taken it. Faults of the watch itself are told once by each rung, and
+again the next day.
 
 A change that people must hear of (pressed again, condition gone, taken by somebody) is told at once, and only to the
 contacts whose rungs were already reached; the others will be told the newest state when their turn comes, since the
@@ -18,13 +20,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import TYPE_CHECKING
 
 from alerts.lifecycle import DECISIONS, Change, Step
 from alerts.model import LIVE_STATES, UNTAKEN_STATES, Alert, Delivery, Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 FAULT_ROUND_S = 86_400.0
 """A fault of the watch is told again once a day: it does not need waking anybody.
@@ -33,12 +31,17 @@ Source: our choice; the battery alert of the Tellu/Smile button is daily, too.
 """
 
 
+REPEATS_S = (60.0, 180.0)
+"""When those already told are told again. Source: UK telecare, 97.5 % of calls answered in 60 s and 99 % in 180 s
+(mascot-telecare.org.uk/performance-report): who has not answered by then was not reached."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
     """One step of the ladder.
 
     Args:
-        contact: whom we tell; the same contact may stand on several rungs.
+        contact: whom we tell.
         channel: "station" or "webhook".
         after_s: seconds after the ladder began without a person's acknowledgement.
         severities: for which alerts this rung is used.
@@ -151,36 +154,43 @@ def still_wanted(alert: Alert, now: datetime) -> bool:
     return alert.state in LIVE_STATES or now - alert.updated_at < timedelta(days=1)
 
 
-def _rungs(ladder: Ladder, alert: Alert) -> Iterable[tuple[int, Rung]]:
-    return ((i, rung) for i, rung in enumerate(ladder.rungs) if alert.severity in rung.severities)
+def _rungs(ladder: Ladder, alert: Alert) -> tuple[Rung, ...]:
+    return tuple(rung for rung in ladder.rungs if alert.severity in rung.severities)
+
+
+def _moments(rungs: tuple[Rung, ...], alert: Alert) -> list[float]:
+    """Seconds after the round began at which somebody is told."""
+    repeats = () if alert.severity is Severity.FAULT else REPEATS_S
+    return sorted({rung.after_s for rung in rungs}.union(repeats))
 
 
 def _cycle_s(ladder: Ladder, alert: Alert) -> float:
-    afters = [rung.after_s for _, rung in _rungs(ladder, alert)]
-    if not afters:
+    rungs = _rungs(ladder, alert)
+    if not rungs:
         return 0.0
-    return FAULT_ROUND_S if alert.severity is Severity.FAULT else max(afters) + ladder.round_s
+    return FAULT_ROUND_S if alert.severity is Severity.FAULT else _moments(rungs, alert)[-1] + ladder.round_s
 
 
 def _round(ladder: Ladder, alert: Alert, start: datetime) -> tuple[Delivery, ...]:
+    rungs = _rungs(ladder, alert)
     return tuple(
-        _delivery(alert, index, rung, start + timedelta(seconds=rung.after_s)) for index, rung in _rungs(ladder, alert)
+        _delivery(alert, f"{moment:g}", rung, start + timedelta(seconds=moment))
+        for moment in _moments(rungs, alert)
+        for rung in rungs
+        if rung.after_s == moment or (rung.after_s < moment and alert.severity is not Severity.FAULT)
     )
 
 
 def _reached(ladder: Ladder, alert: Alert, now: datetime) -> tuple[Delivery, ...]:
-    """One row for each contact whose first rung was reached in any round so far."""
+    """One row for each contact that was told of this alert in any round so far."""
     elapsed_s = (now - alert.called_from).total_seconds()
-    told: dict[str, Delivery] = {}
-    for index, rung in _rungs(ladder, alert):
-        if rung.contact not in told and (alert.rounds > 1 or rung.after_s <= elapsed_s):
-            told[rung.contact] = _delivery(alert, index, rung, now)
-    return tuple(told.values())
+    reached = {r.contact: r for r in _rungs(ladder, alert) if alert.rounds > 1 or r.after_s <= elapsed_s}
+    return tuple(_delivery(alert, "again", rung, now) for rung in reached.values())
 
 
-def _delivery(alert: Alert, index: int, rung: Rung, due_at: datetime) -> Delivery:
+def _delivery(alert: Alert, moment: str, rung: Rung, due_at: datetime) -> Delivery:
     return Delivery(
-        id=_delivery_id(alert, index, rung),
+        id=_delivery_id(alert, moment, rung),
         alert_key=alert.key,
         contact=rung.contact,
         channel=rung.channel,
@@ -191,6 +201,6 @@ def _delivery(alert: Alert, index: int, rung: Rung, due_at: datetime) -> Deliver
     )
 
 
-def _delivery_id(alert: Alert, index: int, rung: Rung) -> str:
-    name = f"{alert.key}\0{rung.contact}\0{index}\0{alert.revision}\0{alert.rounds}"
+def _delivery_id(alert: Alert, moment: str, rung: Rung) -> str:
+    name = f"{alert.key}\0{rung.contact}\0{moment}\0{alert.revision}\0{alert.rounds}"
     return blake2b(name.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,97 @@
+"""HTTP POST to an address of the family's or the town's: for any system that can take JSON.
+
+Success is a 2xx answer, which is the receipt. The delivery's id is the idempotency key, in the header
+`Idempotency-Key` and in the body, so that a repeated POST can be known again. Redirects are not followed: an alert
+goes where the installer said, or nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from alerts.brief import brief
+from alerts.dispatch import SendFailed
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from alerts.brief import BedInfo
+    from alerts.model import Alert, Delivery
+
+TIMEOUT_S = 10.0
+"""How long an answer may take. Source: our choice: below the 60 s rung, above any healthy server."""
+
+
+class WebhookChannel:
+    """One contact that is told by HTTP POST.
+
+    Args:
+        session: shared by all webhooks; keeps connections open.
+        url: where to POST.
+        token: sent as `Authorization: Bearer`; "" for none.
+        bed: what the brief needs to know.
+        timezone: of the brief's times.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, bed: BedInfo, timezone: ZoneInfo) -> None:
+        self._session = session
+        self._url = url
+        self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        self._bed = bed
+        self._timezone = timezone
+
+    async def send(self, delivery: Delivery, alert: Alert) -> str:
+        """POST the alert; see `alerts.dispatch.Channel`."""
+        data = json.dumps(body(delivery, alert, self._bed, self._timezone), ensure_ascii=False).encode()
+        headers = {**self._headers, "Idempotency-Key": delivery.id}
+        try:
+            async with (
+                asyncio.timeout(TIMEOUT_S),
+                self._session.post(self._url, data=data, headers=headers, allow_redirects=False) as answer,
+            ):
+                await answer.read()
+        except TimeoutError as error:
+            raise SendFailed("timeout", f"no answer within {TIMEOUT_S:.0f} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise SendFailed(
+                "unreachable", f"{type(error).__name__}: is the receiver running and the address right?"
+            ) from error
+        if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's own bounds of success
+            raise SendFailed("refused", f"the receiver answered {answer.status} instead of 2xx")
+        return f"http {answer.status}"
+
+
+def body(delivery: Delivery, alert: Alert, bed: BedInfo, timezone: ZoneInfo) -> dict[str, Any]:
+    """Give the JSON body: alert, bed, device, reason, and the brief in Chinese and English."""
+    return {
+        "v": 1,
+        "delivery": delivery.id,
+        "contact": delivery.contact,
+        "attempt": delivery.attempt,
+        "alert": {
+            "key": alert.key,
+            "kind": alert.kind,
+            "severity": alert.severity,
+            "state": alert.state,
+            "since": alert.since.isoformat(),
+            "opened_at": alert.opened_at.isoformat(),
+            "count": alert.count,
+            "last_at": alert.last_at.isoformat(),
+            "revision": alert.revision,
+            "by": alert.by,
+            "outcome": alert.outcome,
+            "evidence": alert.evidence,
+        },
+        "bed": {"code": bed.bed_code, "resident": bed.resident, "address": bed.address, "phone": bed.phone},
+        "device": {"id": alert.device, "name": bed.devices.get(alert.device, alert.device)},
+        "reason": alert.reason,
+        "brief": {
+            "zh": asdict(brief(alert, bed, language="zh", timezone=timezone)),
+            "en": asdict(brief(alert, bed, language="en", timezone=timezone)),
+        },
+    }

@@ -1,0 +1,124 @@
+"""What one batch of events means for the memory, and the SQL that writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gateway import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from alerts.model import Alert, Delivery
+    from devices.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What the box believed after its newest stored reading.
+
+    Args:
+        fingerprint: of the home and the code that made it; another one's snapshot is not read.
+        state: the encoded pipeline state.
+        reading_id: the newest reading it contains; filled by the store when it writes.
+    """
+
+    fingerprint: str
+    state: bytes
+    reading_id: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Refusals of one reason on one topic, counted together."""
+
+    reason: str
+    topic: str
+    detail: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """What is to be written together, in the order in which it happened."""
+
+    readings: list[tuple[Reading, int | None]] = field(default_factory=list)
+    refusals: list[Refused] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    applied: list[tuple[str, str, datetime]] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
+    recorded: dict[str, Delivery] = field(default_factory=dict)
+    decisions: list[tuple[str, str, datetime, str]] = field(default_factory=list)
+    snapshot: Snapshot | None = None
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to write."""
+        return any(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+def columns(names: Sequence[str]) -> str:
+    """Give names as an SQL list of columns."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _marks(names: Sequence[str]) -> str:
+    return ", ".join("?" * len(names))
+
+
+def _newer(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}" = excluded."{name}"' for name in names)
+
+
+_ADD_READING = f"INSERT INTO readings ({columns(rows.READING_COLUMNS)}) VALUES ({_marks(rows.READING_COLUMNS)})"
+_PUT_ALERT = (
+    f"INSERT INTO alerts ({columns(rows.ALERT_COLUMNS)}) VALUES ({_marks(rows.ALERT_COLUMNS)})"
+    f" ON CONFLICT (key) DO UPDATE SET {_newer(rows.ALERT_COLUMNS[1:])}"
+)
+_ADD_DELIVERY = (
+    f"INSERT OR IGNORE INTO deliveries ({columns(rows.DELIVERY_COLUMNS)}) VALUES ({_marks(rows.DELIVERY_COLUMNS)})"
+)
+_RECORD_DELIVERY = (
+    "UPDATE deliveries SET attempt = ?, due_at = ?, receipt = ?, error = ?,"
+    " state = CASE WHEN state = 'superseded' AND ? <> 'receipted' THEN state ELSE ? END WHERE id = ?"
+)
+_SUPERSEDE = "UPDATE deliveries SET state = 'superseded' WHERE alert_key = ? AND state IN ('due', 'sent')"
+_ADD_REFUSED = """INSERT INTO refusals (reason, topic, detail, count, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (reason, topic) DO UPDATE SET
+    detail = excluded.detail, count = count + excluded.count, last_at = excluded.last_at"""
+_PUT_SNAPSHOT = """INSERT INTO snapshot (id, reading_id, fingerprint, state)
+    VALUES (1, (SELECT coalesce(max(id), 0) FROM readings), ?, ?)
+    ON CONFLICT (id) DO UPDATE SET
+    reading_id = excluded.reading_id, fingerprint = excluded.fingerprint, state = excluded.state"""
+
+
+def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
+    """Give the statements of a batch in their order: readings first, the snapshot that contains them last."""
+    every: list[tuple[str, list[Any]]] = [
+        (_ADD_READING, [rows.reading_row(reading, mid) for reading, mid in batch.readings]),
+        (_PUT_ALERT, [rows.alert_row(alert) for alert in batch.alerts]),
+        ("INSERT OR IGNORE INTO applied VALUES (?, ?, ?)", [(n, k, rows.to_us(at)) for n, k, at in batch.applied]),
+        (_SUPERSEDE, [(key,) for key in batch.superseded]),
+        (_ADD_DELIVERY, [rows.delivery_row(delivery) for delivery in batch.deliveries]),
+        (_RECORD_DELIVERY, [_recorded(delivery) for delivery in batch.recorded.values()]),
+        (
+            "INSERT OR IGNORE INTO decisions VALUES (?, ?, ?, ?)",
+            [(i, k, rows.to_us(at), answer) for i, k, at, answer in batch.decisions],
+        ),
+        (_ADD_REFUSED, [_refused(refused) for refused in batch.refusals]),
+    ]
+    if batch.snapshot:
+        every.append((_PUT_SNAPSHOT, [(batch.snapshot.fingerprint, batch.snapshot.state)]))
+    return [(sql, values) for sql, values in every if values]
+
+
+def _recorded(d: Delivery) -> tuple[Any, ...]:
+    return d.attempt, rows.to_us(d.due_at), d.receipt, d.error, d.state.value, d.state.value, d.id
+
+
+def _refused(r: Refused) -> tuple[Any, ...]:
+    return r.reason, r.topic, r.detail, r.count, rows.to_us(r.first_at), rows.to_us(r.last_at)

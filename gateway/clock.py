@@ -1,0 +1,147 @@
+"""The only place that asks what time it is.
+
+Theory of operation
+-------------------
+A Raspberry Pi has no battery clock: after a power cut it wakes with a stale time and jumps when it finds a time
+server. Silences and ladders must not jump with it. `SteadyClock` reads the wall clock once, at the start, and from
+then on counts with the monotonic clock; small corrections of the wall (a time server's slewing) are followed without
+ever going backwards. A large one is a *jump*: it is reported once and not followed while the box runs, except when
+the time was not trusted before, for then the new time is the better one.
+
+A time is trusted once it is later than this software's making and than anything the store remembers.
+
+`HomeClock` is the simulated home's: it follows a file that the simulation writes, so that a demo can live a night in
+a minute without any limit being changed.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
+"""No true time is earlier than this version's making."""
+
+FOLLOW_S = 0.5
+"""Differences of the wall clock up to this many seconds are followed. Source: our choice; ntpd slews by 0.5 ms/s."""
+
+REREAD_S = 0.02
+"""How old the simulated home's time may be, in real seconds. Source: our choice: 20 s of the home at 1,000-fold."""
+
+
+class Clock(Protocol):
+    """What time it is, and whether that is to be believed."""
+
+    trusted: bool
+
+    def now(self) -> datetime:
+        """Give the time (aware UTC); never earlier than what was given before."""
+        ...
+
+    def check(self) -> float | None:
+        """Compare with the wall clock; to be called about once a second.
+
+        Returns:
+            The size of a jump in seconds when one was found just now, else None.
+        """
+        ...
+
+
+class SteadyClock:
+    """Wall-clock time at the start, monotonic time from then on.
+
+    Args:
+        remembered: the newest time that the store knows; the clock was wrong if it says less.
+        jump_s: a difference from the wall clock above this is a jump.
+    """
+
+    def __init__(self, remembered: datetime | None, jump_s: float) -> None:
+        wall = _wall()
+        floor = max(MADE_AT, remembered or MADE_AT)
+        self.trusted = wall >= floor
+        self._floor = floor
+        self._jump_s = jump_s
+        self._base = max(wall, floor)
+        self._base_monotonic = time.monotonic()
+        self._off_s = 0.0
+
+    def now(self) -> datetime:
+        """Give the steady time (aware UTC)."""
+        return self._base + timedelta(seconds=time.monotonic() - self._base_monotonic)
+
+    def check(self) -> float | None:
+        """Follow small corrections; report a jump once."""
+        wall, steady = _wall(), self.now()
+        off_s = (wall - steady).total_seconds()
+        if not self.trusted:
+            return self._gain_trust(wall, off_s)
+        if abs(off_s) <= FOLLOW_S:
+            self._rebase(max(wall, steady))
+            self._off_s = 0.0
+            return None
+        if abs(off_s) > self._jump_s and abs(off_s - self._off_s) > self._jump_s:
+            self._off_s = off_s
+            return off_s
+        return None
+
+    def _gain_trust(self, wall: datetime, off_s: float) -> float | None:
+        if wall < self._floor:
+            return None
+        self.trusted = True
+        self._rebase(max(wall, self.now()))
+        return off_s if abs(off_s) > self._jump_s else None
+
+    def _rebase(self, base: datetime) -> None:
+        self._base, self._base_monotonic = base, time.monotonic()
+
+
+class HomeClock:
+    """The simulated home's clock, read from the file that the simulation writes.
+
+    Args:
+        file: JSON with `monotonic` (seconds of the system's monotonic clock), `home` (ISO 8601 UTC) and `rate`.
+
+    Raises:
+        OSError: if the file is missing.
+        ValueError: if it is not such a file.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.trusted = True
+        self._file = file
+        self._stamp = -1
+        self._read_at = 0.0
+        self._newest = datetime.min.replace(tzinfo=UTC)
+        self._reread()
+
+    def now(self) -> datetime:
+        """Give the home's time (aware UTC)."""
+        monotonic = time.monotonic()
+        if monotonic - self._read_at > REREAD_S:
+            self._reread()
+        home = self._home + timedelta(seconds=(monotonic - self._monotonic) * self._rate)
+        self._newest = max(self._newest, home)
+        return self._newest
+
+    def check(self) -> float | None:
+        """A simulated clock never jumps by itself."""
+        return None
+
+    def _reread(self) -> None:
+        self._read_at = time.monotonic()
+        stamp = self._file.stat().st_mtime_ns
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        said = json.loads(self._file.read_text("utf-8"))
+        self._monotonic, self._rate = float(said["monotonic"]), float(said["rate"])
+        self._home = datetime.fromisoformat(said["home"])
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)

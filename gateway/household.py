@@ -1,0 +1,92 @@
+"""From the settings to the values that the rest works with: the home, the ladder, the bed, the channels' addresses."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from alerts.brief import BedInfo
+from alerts.ladder import Ladder, Rung
+from alerts.link import Tls
+from alerts.model import Severity
+from devices import catalog
+from gateway.detection.home import Device, Home, Limits, Role
+
+if TYPE_CHECKING:
+    from config.connections import Broker, Station
+    from config.home import Device as DeviceSettings
+    from config.settings import Settings
+
+
+def home_of(settings: Settings) -> Home:
+    """Give the home as the detectors see it."""
+    limits = {f.name: getattr(settings.limits, f.name) for f in fields(Limits)}
+    return Home(
+        timezone=settings.home.timezone,
+        day_starts=settings.limits.day_starts,
+        night_starts=settings.limits.night_starts,
+        devices={device.id: _device(device) for device in settings.devices},
+        limits=Limits(**limits),
+    )
+
+
+def ladder_of(settings: Settings) -> Ladder:
+    """Give the bed's ladder."""
+    rungs = tuple(
+        Rung(
+            contact=rung.contact,
+            channel=rung.channel,
+            after_s=rung.after_s,
+            severities=frozenset(Severity(severity) for severity in rung.severities),
+        )
+        for rung in settings.ladder
+    )
+    return Ladder(rungs=rungs, round_s=settings.limits.ladder_round_s)
+
+
+def bed_of(settings: Settings) -> BedInfo:
+    """Give what a brief needs to know of the bed, the resident and the home."""
+    resident = settings.resident
+    return BedInfo(
+        bed_code=settings.bed.code,
+        resident=resident.name,
+        birth_year=resident.birth_year,
+        ability_level=resident.ability_level,
+        illnesses=resident.illnesses,
+        address=settings.bed.address,
+        how_to_enter=settings.bed.how_to_enter,
+        phone=resident.phone,
+        rooms={room.id: room.name for room in settings.rooms},
+        devices={device.id: device.name for device in settings.devices},
+    )
+
+
+def models_of(settings: Settings) -> dict[str, str]:
+    """Give the model of every device that has one, by device id."""
+    return {device.id: device.model for device in settings.devices if device.model}
+
+
+def tls_of(connection: Broker | Station) -> Tls | None:
+    """Give the TLS options of a connection, or None when it is not encrypted."""
+    return Tls(ca_file=connection.ca_file) if connection.tls else None
+
+
+def keep_for(settings: Settings) -> timedelta:
+    """Say how long readings are kept."""
+    return timedelta(days=settings.store.keep_days)
+
+
+def _device(device: DeviceSettings) -> Device:
+    """Fill what the installer left out from the catalogue of models."""
+    model = catalog.lookup(device.model) if device.model else None
+    interval_s = device.report_interval_s
+    if interval_s is None and model is not None:
+        interval_s = model.report_interval_s
+    return Device(
+        id=device.id,
+        role=Role(device.role),
+        room=device.room,
+        mains=device.mains or (model is not None and model.mains),
+        report_interval_s=interval_s,
+    )

@@ -1,0 +1,133 @@
+"""What the box remembers, read back: by the start, the page and the replay. Never writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import aiosqlite
+
+from gateway import rows
+from gateway.batch import Refused, Snapshot, columns
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from alerts.model import Alert, Delivery
+    from devices.reading import Reading
+
+_SELECT_ALERTS = f"SELECT {columns(rows.ALERT_COLUMNS)} FROM alerts"
+_SELECT_DELIVERIES = f"SELECT {columns(rows.DELIVERY_COLUMNS)} FROM deliveries"
+_SELECT_READINGS = f"SELECT {columns(rows.READING_COLUMNS)} FROM readings"
+
+
+class Recall:
+    """A reading connection of its own, so that a page that reads never makes a press wait."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open an existing store for reading.
+
+        Raises:
+            sqlite3.Error: if there is no such file or it is no database.
+        """
+        return cls(await aiosqlite.connect(f"file:{path}?mode=ro", uri=True))
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connection.close()
+
+    async def live_alerts(self) -> list[Alert]:
+        """Give the alerts that still live, oldest first."""
+        where = "WHERE state NOT IN ('closed', 'cancelled') ORDER BY opened_at"
+        return [rows.alert_of(r) for r in await self._all(f"{_SELECT_ALERTS} {where}")]
+
+    async def alerts(self, limit: int) -> list[Alert]:
+        """Give the newest alerts, newest first."""
+        return [
+            rows.alert_of(r) for r in await self._all(f"{_SELECT_ALERTS} ORDER BY opened_at DESC LIMIT ?", (limit,))
+        ]
+
+    async def alerts_of(self, keys: Sequence[str]) -> list[Alert]:
+        """Give the alerts of these keys."""
+        marks = ",".join("?" * len(keys))
+        return [rows.alert_of(r) for r in await self._all(f"{_SELECT_ALERTS} WHERE key IN ({marks})", keys)]
+
+    async def history(self, alert_key: str) -> list[tuple[datetime, str | None, str, int, int, str]]:
+        """Give an alert's steps, oldest first: at, from state, to state, revision, count, by."""
+        sql = (
+            'SELECT at, from_state, to_state, revision, count, "by" FROM alert_history WHERE alert_key = ? ORDER BY id'
+        )
+        return [(rows.from_us(at), *rest) for at, *rest in await self._all(sql, (alert_key,))]
+
+    async def applied(self, since: datetime) -> dict[str, str]:
+        """Give the detections applied since then, each with the alert it acted on, and those of live alerts."""
+        sql = """SELECT name, alert_key FROM applied WHERE at >= ? OR alert_key IN
+                 (SELECT key FROM alerts WHERE state NOT IN ('closed', 'cancelled'))"""
+        return dict(await self._all(sql, (rows.to_us(since),)))
+
+    async def under_way(self) -> list[Delivery]:
+        """Give the deliveries that are due or sent without a receipt."""
+        return [rows.delivery_of(r) for r in await self._all(f"{_SELECT_DELIVERIES} WHERE state IN ('due', 'sent')")]
+
+    async def deliveries(self, alert_key: str) -> list[Delivery]:
+        """Give every delivery of one alert, in the order of their due times."""
+        sql = f"{_SELECT_DELIVERIES} WHERE alert_key = ? ORDER BY due_at, rowid"
+        return [rows.delivery_of(r) for r in await self._all(sql, (alert_key,))]
+
+    async def decision_answer(self, decision_id: str) -> str | None:
+        """Give what was answered to a decision of the station, or None if it is new."""
+        found = await self._all("SELECT answer FROM decisions WHERE id = ?", (decision_id,))
+        return found[0][0] if found else None
+
+    async def snapshot(self) -> Snapshot | None:
+        """Give the newest snapshot, if there is one."""
+        found = await self._all("SELECT fingerprint, state, reading_id FROM snapshot")
+        return Snapshot(fingerprint=found[0][0], state=found[0][1], reading_id=found[0][2]) if found else None
+
+    async def newest_reading_at(self) -> datetime | None:
+        """Give the time of the newest stored reading."""
+        found = await self._all("SELECT at FROM readings ORDER BY id DESC LIMIT 1")
+        return rows.from_us(found[0][0]) if found else None
+
+    async def readings_after(self, reading_id: int) -> AsyncIterator[Reading]:
+        """Yield the stored readings after this id in the order in which they were stored."""
+        sql = f"{_SELECT_READINGS} WHERE id > ? ORDER BY id"
+        async with self._connection.execute(sql, (reading_id,)) as cursor:
+            while chunk := await cursor.fetchmany(2000):
+                for row in chunk:
+                    yield rows.reading_of(row)
+
+    async def readings_since(self, since: datetime, limit: int) -> list[Reading]:
+        """Give the readings since a time, oldest first, the newest `limit` of them.
+
+        They are read backwards from the newest, since readings are stored in the order of their time.
+        """
+        sql = f"{_SELECT_READINGS} ORDER BY id DESC LIMIT ?"
+        found = []
+        async with self._connection.execute(sql, (limit,)) as cursor:
+            async for row in cursor:
+                if row[0] < rows.to_us(since):
+                    break
+                found.append(rows.reading_of(row))
+        return found[::-1]
+
+    async def last_messages(self, count: int) -> list[tuple[int, str, datetime]]:
+        """Give packet id, origin and time among the newest readings, newest first, to know a redelivery again."""
+        sql = "SELECT mid, origin, at FROM (SELECT * FROM readings ORDER BY id DESC LIMIT ?) WHERE mid IS NOT NULL"
+        return [(mid, origin, rows.from_us(at)) for mid, origin, at in await self._all(sql, (count,))]
+
+    async def refusals(self, limit: int) -> list[Refused]:
+        """Give what was refused, newest first."""
+        sql = "SELECT reason, topic, detail, count, first_at, last_at FROM refusals ORDER BY last_at DESC LIMIT ?"
+        return [
+            Refused(reason=r, topic=t, detail=d, count=c, first_at=rows.from_us(first), last_at=rows.from_us(last))
+            for r, t, d, c, first, last in await self._all(sql, (limit,))
+        ]
+
+    async def _all(self, sql: str, parameters: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - rows of any shape
+        return await self._connection.execute_fetchall(sql, parameters)

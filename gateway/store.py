@@ -1,0 +1,170 @@
+"""The box's memory: the only writer of the database, one transaction per batch of events.
+
+Theory of operation
+-------------------
+Everything that one batch of events means (readings, alerts, applied detections, outbox rows) is written in one
+transaction with `synchronous=FULL`; only then may anything be acknowledged to anybody. The statements of a batch are
+handed to SQLite's thread together and waited for once, the commit is waited for separately, so that a press costs two
+hand-overs and one flush.
+
+When the disk refuses (full, read-only, broken), telling goes before remembering: the batch is kept in memory, in
+order, the caller goes on, and the whole backlog is written before anything newer as soon as the disk takes it again.
+`trouble` names what is wrong meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import TYPE_CHECKING, Self
+
+import aiosqlite
+
+from gateway import rows
+from gateway.batch import Batch, statements
+from gateway.migrate import PAGE_BYTES, migrate, migrations
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+BACKLOG_READINGS = 50_000
+"""Readings kept in memory while the disk refuses; the oldest go first, alerts and deliveries never.
+
+Source: our choice: 25 days of a home of 2,000 readings a day, about 20 MB.
+"""
+
+RETRY_S = 5.0
+"""Seconds between tries to write while the disk refuses. Source: our choice."""
+
+
+class Store:
+    """One SQLite file and the one connection that writes to it.
+
+    Make it with `open`; close it with `close`.
+    """
+
+    def __init__(self, writer: aiosqlite.Connection) -> None:
+        self._writer = writer
+        self._backlog: list[Batch] = []
+        self._retry_at = 0.0
+        self.trouble = ""
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open or make the store and bring it to the newest schema.
+
+        Args:
+            path: the database file; its folder is made if missing.
+
+        Raises:
+            gateway.migrate.StoreTooNew: if a newer version wrote the file.
+            sqlite3.Error: if the file cannot be opened or is no database.
+        """
+        await asyncio.to_thread(_prepare, path)
+        writer = await aiosqlite.connect(path, isolation_level="IMMEDIATE")
+        await writer.execute("PRAGMA synchronous = FULL")
+        await writer.execute("PRAGMA busy_timeout = 2000")
+        await writer.execute("PRAGMA foreign_keys = ON")
+        return cls(writer)
+
+    async def close(self) -> None:
+        """Write what is left, if the disk takes it, and close."""
+        if self._backlog:
+            await self._write_backlog()
+        await self._writer.close()
+
+    async def commit(self, batch: Batch) -> bool:
+        """Write a batch in one transaction.
+
+        Args:
+            batch: what happened.
+
+        Returns:
+            True when it is on disk; False when the disk refuses and it is kept in memory (see `trouble`).
+
+        Raises:
+            sqlite3.IntegrityError: if the batch contradicts the schema, which is a fault of ours.
+        """
+        if self._backlog and not await self._write_backlog():
+            self._keep(batch)
+            return False
+        return await self._try(batch)
+
+    async def _try(self, batch: Batch) -> bool:
+        try:
+            await self._write(batch)
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            self.trouble = str(error)
+            self._retry_at = asyncio.get_running_loop().time() + RETRY_S
+            self._keep(batch)
+            return False
+        self.trouble = ""
+        return True
+
+    async def _write_backlog(self) -> bool:
+        if asyncio.get_running_loop().time() < self._retry_at:
+            return False
+        waiting, self._backlog = self._backlog, []
+        while waiting:
+            if not await self._try(waiting[0]):
+                self._backlog = waiting  # _try kept the refused batch at the end of a fresh list
+                return False
+            waiting.pop(0)
+        return True
+
+    def _keep(self, batch: Batch) -> None:
+        self._backlog.append(batch)
+        surplus = sum(len(b.readings) for b in self._backlog) - BACKLOG_READINGS
+        for kept in self._backlog:
+            if surplus <= 0:
+                return
+            dropped = min(surplus, len(kept.readings))
+            del kept.readings[:dropped]
+            surplus -= dropped
+
+    async def _write(self, batch: Batch) -> None:
+        writer = self._writer
+        try:
+            await asyncio.gather(*(writer.executemany(sql, values) for sql, values in statements(batch)))
+            await writer.commit()
+        except sqlite3.Error:
+            await writer.rollback()
+            raise
+
+    async def prune(self, before: datetime, refusals_kept: int) -> None:
+        """Forget readings, closed alerts and their history from before a time, and all but the newest refusals."""
+        us = rows.to_us(before)
+        old = "SELECT key FROM alerts WHERE state IN ('closed', 'cancelled') AND updated_at < ?"
+        try:
+            await self._writer.execute(
+                "DELETE FROM readings WHERE at < ? AND id < (SELECT max(id) FROM readings)", (us,)
+            )
+            await self._writer.execute(f"DELETE FROM deliveries WHERE alert_key IN ({old})", (us,))
+            await self._writer.execute(f"DELETE FROM alert_history WHERE alert_key IN ({old})", (us,))
+            await self._writer.execute(f"DELETE FROM applied WHERE at < ? AND alert_key IN ({old})", (us, us))
+            await self._writer.execute(f"DELETE FROM alerts WHERE key IN ({old})", (us,))
+            await self._writer.execute("DELETE FROM decisions WHERE at < ?", (us,))
+            await self._writer.execute(_FORGET_REFUSALS, (refusals_kept,))
+            await self._writer.commit()
+        except sqlite3.Error:
+            await self._writer.rollback()
+            raise
+
+
+def _prepare(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        migrate(connection, migrations())
+    finally:
+        connection.close()
+
+
+_FORGET_REFUSALS = """DELETE FROM refusals WHERE last_at <
+    (SELECT last_at FROM refusals ORDER BY last_at DESC LIMIT 1 OFFSET ?)"""

@@ -1,0 +1,277 @@
+"""Holds the box's belief, and writes what it means before anybody is told or thanked.
+
+Theory of operation
+-------------------
+`see`, `tick` and `decide` are plain functions of the moment: they judge at once and put the outcome into the batch
+that is being gathered. What carries an alert is committed at once; the outcome of a delivery within a blink; an
+ordinary reading may wait `commit_wait_s` to share a commit, but never so long that unacknowledged messages fill the
+broker's in-flight window in front of a press. `run` is the only place that writes. After a commit come, in this order,
+what waited for it: acknowledgements to the broker, answers to callers, and the rows for the dispatcher.
+
+The belief runs ahead of the disk by one batch. If the process dies, that batch is not acknowledged, the broker sends
+it again, and the fold over what is stored arrives at the same belief.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from alerts import lifecycle
+from devices.reading import Kind, Reading, Tick
+from gateway.batch import Batch, Refused, Snapshot
+from gateway.detection import pipeline
+from gateway.judge import Belief, Writes, decide, go_round, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from alerts.dispatch import Dispatcher
+    from alerts.ladder import Ladder
+    from alerts.lifecycle import Step
+    from alerts.model import Alert, Delivery, Outcome
+    from devices.reading import Refusal
+    from gateway.detection.home import Home
+    from gateway.metrics import Metrics
+    from gateway.store import Store
+
+UNACKNOWLEDGED = 8
+"""Messages that may wait for a shared commit. Source: mosquitto's default in-flight window is 20; less than half."""
+
+ROWS = 64
+"""Readings that share a commit at most, so that a press never waits behind a long one. Source: our choice."""
+
+SOON_S = 0.02
+"""How long the outcome of a delivery waits for company. Source: our choice: unnoticeable, and it halves the commits."""
+
+SNAPSHOT_READINGS = 500
+"""Readings between snapshots: the start after a crash folds at most these anew. Source: our choice; a snapshot is
+about 10 KB, so four a day cost a normal home 40 KB of flash."""
+
+REFUSALS_AT_ONCE = 200
+"""Different refusals gathered between commits; more are only counted. Source: our choice: bounds a flood's memory."""
+
+DISK = "gateway/disk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What does not change while the box runs."""
+
+    home: Home
+    ladder: Ladder
+    fingerprint: str
+    commit_wait_s: float
+
+
+class Watch:
+    """The box's belief and the batch that is being gathered.
+
+    Args:
+        rules: home, ladder and how long a reading may wait.
+        belief: what the store remembers.
+        store: where batches go.
+        metrics: counts.
+    """
+
+    def __init__(self, rules: Rules, belief: Belief, store: Store, metrics: Metrics) -> None:
+        self.rules = rules
+        self.belief = belief
+        self.dispatcher: Dispatcher | None = None
+        self.committed_at = 0.0  # loop time of the newest commit that reached the disk
+        self._store = store
+        self._metrics = metrics
+        self._batch = Batch()
+        self._after: list[Callable[[], None]] = []
+        self._unacknowledged = 0
+        self._writing = False
+        self._since_snapshot = 0
+        self._go = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._refused: dict[tuple[str, str], Refused] = {}
+        self._prune: tuple[datetime, int] | None = None
+
+    # What happens
+
+    def see(self, reading: Reading, mid: int | None = None) -> None:
+        """Judge a reading and gather it.
+
+        Args:
+            reading: of a device of this home.
+            mid: the broker's packet id, if the message must be known again when it is redelivered.
+        """
+        self.belief, writes = judge(self.rules.home, self.rules.ladder, self.belief, reading)
+        self._batch.readings.append((reading, mid))
+        self._since_snapshot += 1
+        if writes:
+            self._gather(writes)
+        self._commit_within(0.0 if len(self._batch.readings) >= ROWS else self.rules.commit_wait_s)
+
+    def tick(self, now: datetime) -> None:
+        """Let time pass: late alarms, and the ladder's next round."""
+        self.belief, writes = judge(self.rules.home, self.rules.ladder, self.belief, Tick(at=now))
+        self._gather(writes)
+        self.belief, writes = go_round(self.rules.ladder, self.belief, now)
+        self._gather(writes)
+
+    def decide(  # noqa: PLR0913 - a decision is exactly these facts
+        self,
+        alert_key: str,
+        step: Step,
+        *,
+        by: str,
+        at: datetime,
+        outcome: Outcome | None = None,
+        note: str = "",
+        origin: str = "",
+    ) -> Alert:
+        """Apply a person's decision; see `gateway.judge.decide` for arguments and errors."""
+        self.belief, writes = decide(
+            self.rules.ladder, self.belief, alert_key, step, by=by, at=at, outcome=outcome, note=note, origin=origin
+        )
+        self._gather(writes)
+        return writes.alerts[0]
+
+    def answered(self, decision_id: str, alert_key: str, at: datetime, answer: str) -> None:
+        """Remember what the station was answered, in the same transaction as the decision's outcome."""
+        self._batch.decisions.append((decision_id, alert_key, at, answer))
+        self._commit_within(0.0)
+
+    def record(self, delivery: Delivery) -> None:
+        """Have a delivery's new state written; see `alerts.dispatch.Outbox`."""
+        self._batch.recorded[delivery.id] = delivery
+        self._commit_within(SOON_S)
+
+    def refuse(self, refusal: Refusal, at: datetime) -> None:
+        """Count a refusal, and keep it for the installer with the next commit; a flood wears no flash."""
+        self._metrics.refusals.labels(reason=refusal.reason).inc()
+        name = (refusal.reason, refusal.topic)
+        kept = self._refused.get(name)
+        if kept is not None:
+            self._refused[name] = replace(kept, count=kept.count + 1, last_at=at, detail=refusal.detail)
+        elif len(self._refused) < REFUSALS_AT_ONCE:
+            self._refused[name] = Refused(
+                reason=refusal.reason, topic=refusal.topic, detail=refusal.detail, count=1, first_at=at, last_at=at
+            )
+        self._commit_within(60.0)
+
+    def after_commit(self, then: Callable[[], None], *, acknowledges: bool = False) -> None:
+        """Have something done once all that was gathered so far is on disk.
+
+        Args:
+            then: what to do; must not fail.
+            acknowledges: True if a message of the broker's waits for it, and so takes a place in its window.
+        """
+        if not self._batch and not self._writing:
+            then()
+            return
+        self._after.append(then)
+        if acknowledges:
+            self._unacknowledged += 1
+            if self._unacknowledged >= UNACKNOWLEDGED:
+                self._commit_within(0.0)
+
+    def prune(self, before: datetime, refusals_kept: int) -> None:
+        """Have everything from before a time forgotten, between two commits."""
+        self._prune = (before, refusals_kept)
+        self._commit_within(0.0)
+
+    # What is written
+
+    async def run(self) -> None:
+        """Write batches until cancelled, then write the last one."""
+        try:
+            while True:
+                await self._go.wait()
+                await self._commit()
+        finally:
+            self._since_snapshot = SNAPSHOT_READINGS
+            await self._commit()
+
+    def _gather(self, writes: Writes) -> None:
+        if not writes:
+            return
+        batch = self._batch
+        if writes.superseded:
+            batch.deliveries = [d for d in batch.deliveries if d.alert_key not in writes.superseded]
+        batch.alerts += writes.alerts
+        batch.applied += writes.applied
+        batch.superseded += writes.superseded
+        batch.deliveries += writes.deliveries
+        self._count(writes)
+        self._commit_within(0.0)
+
+    def _count(self, writes: Writes) -> None:
+        for change in writes.changes:
+            if change.step not in lifecycle.DECISIONS:
+                self._metrics.detections.labels(kind=change.alert.kind).inc()
+            live = sum(1 for alert in self.belief.alerts.values() if alert.kind is change.alert.kind)
+            self._metrics.alerts_live.labels(kind=change.alert.kind).set(live)
+
+    def _commit_within(self, wait_s: float) -> None:
+        if self._go.is_set():
+            return
+        loop = asyncio.get_running_loop()
+        if wait_s <= 0:
+            self._go.set()
+        elif self._alarm is None or self._alarm.when() > loop.time() + wait_s:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            self._alarm = loop.call_later(wait_s, self._go.set)
+
+    async def _commit(self) -> None:
+        batch, after = self._take()
+        if batch:
+            self._writing = True
+            begun = asyncio.get_running_loop().time()
+            durable = await self._store.commit(batch)
+            self._writing = False
+            self._measure(batch, begun, durable=durable)
+        for then in after:
+            then()
+        if self.dispatcher is not None:
+            self._hand_over(self.dispatcher, batch)
+        if self._prune is not None and not self._store.trouble:
+            (before, kept), self._prune = self._prune, None
+            await self._store.prune(before, kept)
+
+    def _take(self) -> tuple[Batch, list[Callable[[], None]]]:
+        """Take what was gathered, and begin a new batch."""
+        batch, self._batch = self._batch, Batch()
+        after, self._after = self._after, []
+        batch.refusals += self._refused.values()
+        if self._since_snapshot >= SNAPSHOT_READINGS:
+            state = pipeline.encode_state(self.belief.state)
+            batch.snapshot = Snapshot(fingerprint=self.rules.fingerprint, state=state)
+            self._since_snapshot = 0
+        self._refused = {}
+        self._unacknowledged = 0
+        self._go.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        return batch, after
+
+    def _measure(self, batch: Batch, begun: float, *, durable: bool) -> None:
+        ended = asyncio.get_running_loop().time()
+        self._metrics.commits.inc()
+        self._metrics.commit_seconds.observe(ended - begun)
+        self._metrics.commit_rows.observe(len(batch.readings))
+        if durable:
+            self.committed_at = ended
+        self._metrics.degraded.labels(trouble="disk").set(not durable)
+        if durable is (DISK in self.belief.state.troubles):
+            self._tell_of_disk(batch, trouble=not durable)
+
+    def _tell_of_disk(self, batch: Batch, *, trouble: bool) -> None:
+        """Have the disk's trouble, or its end, told like anything else that a sensor notices."""
+        newest = batch.readings[-1][0].at if batch.readings else self.belief.state.at
+        self.see(Reading(device_id=DISK, kind=Kind.TROUBLE, value=trouble, at=newest))
+
+    def _hand_over(self, dispatcher: Dispatcher, batch: Batch) -> None:
+        for alert_key in batch.superseded:
+            dispatcher.supersede(alert_key)
+        dispatcher.know(batch.alerts)
+        dispatcher.add(batch.deliveries)
