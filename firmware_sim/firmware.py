@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firmware_sim.channels import Channel, Value
-    from firmware_sim.feeling import Feeling
+    from firmware_sim.feeling import Feeling, Sense
     from firmware_sim.house import Fitted
     from firmware_sim.resident import Place
 
@@ -168,15 +168,31 @@ class Firmware:
         self.stuck[kind] = value
         return said
 
+    def unstick(self, at: datetime) -> list[Said]:
+        """Have everything move again, and tell how it truly stands."""
+        stuck, self.stuck = self.stuck, {}
+        true = {channel.kind: channel.lasting() for channel in self._channels}
+        return self._tell(at, [(kind, true.get(kind) or False) for kind, value in stuck.items() if value is True])
+
     def drain_within(self, at: datetime, hours: float) -> None:
         """Have what is left in the battery last for so many hours only (about: messages cost besides)."""
         self._drain(at)
         self.percent_per_day = self.battery_percent * 24 / hours
 
+    def drain_as_usual(self, at: datetime) -> None:
+        """End `drain_within`; what is gone is gone."""
+        self._drain(at)
+        self.percent_per_day = self.fitted.model.percent_per_day
+
     def new_battery(self) -> None:
         """Put a fresh battery in; the next boot finds it full."""
         self.battery_percent, self._low_told = 100.0, False
         self.percent_per_day = self.fitted.model.percent_per_day
+
+    @property
+    def senses(self) -> frozenset[Sense]:
+        """What it can feel."""
+        return frozenset(channel.sense for channel in self._channels)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

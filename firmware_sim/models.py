@@ -20,6 +20,9 @@ MAINS_HEARTBEAT_S = 300
 BATTERY_HEARTBEAT_S = 1800
 """Within the 4 h that docs/mqtt.md allows; about 1,150 of a usual day's 2,000 readings are heartbeats and batteries."""
 
+Words = dict[bool | float | str, object]
+"""From a fact's value to the word for it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zigbee:
@@ -27,12 +30,12 @@ class Zigbee:
 
     Args:
         model, vendor: as zigbee2mqtt names them.
-        words: for each kind of fact, the property's name and what each value is called in it.
+        words: for each kind of fact, the properties that tell it and what each value is called in them.
     """
 
     model: str
     vendor: str
-    words: dict[Kind, tuple[str, dict[bool | float | str, object]]]
+    words: dict[Kind, dict[str, Words]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +66,12 @@ class Model:
         return MAINS_HEARTBEAT_S if self.mains else BATTERY_HEARTBEAT_S
 
 
-def _same(*values: bool | str) -> dict[bool | float | str, object]:
+def _same(*values: bool | str) -> Words:
     return {value: value for value in values}
 
 
 _YES_NO = _same(True, False)  # noqa: FBT003 (the two values of a level)
-_EMERGENCY: dict[bool | float | str, object] = {"press": "emergency", "cord": "emergency"}
+_EMERGENCY: Words = {"press": "emergency", "cord": "emergency"}
 
 MODELS: dict[str, Model] = {
     "door_contact": Model(
@@ -77,7 +80,7 @@ MODELS: dict[str, Model] = {
         zigbee=Zigbee(
             model="MCCGQ11LM",
             vendor="Aqara",
-            words={Kind.CONTACT: ("contact", {True: False, False: True})},  # contact false means open
+            words={Kind.CONTACT: {"contact": {True: False, False: True}}},  # contact false means open
         ),
         build=lambda: (Debounced(sense=Sense.LEAF, kind=Kind.CONTACT, true_after_s=0.05, false_after_s=0.05),),
         percent_per_day=0.07,
@@ -86,7 +89,7 @@ MODELS: dict[str, Model] = {
     "pir": Model(
         role="motion",
         native="sw-pir-1",
-        zigbee=Zigbee(model="RTCGQ01LM", vendor="Xiaomi", words={Kind.MOTION: ("occupancy", _YES_NO)}),
+        zigbee=Zigbee(model="RTCGQ01LM", vendor="Xiaomi", words={Kind.MOTION: {"occupancy": _YES_NO}}),
         build=lambda: (Held(),),
         percent_per_day=0.07,
         percent_per_message=0.0003,
@@ -94,7 +97,11 @@ MODELS: dict[str, Model] = {
     "bed_strap": Model(
         role="bed",
         native="sw-bed-1",
-        zigbee=Zigbee(model="TS0601_bed_presence_sensor", vendor="Tuya", words={Kind.BED: ("occupancy", _YES_NO)}),
+        zigbee=Zigbee(
+            model="TS0601_bed_presence_sensor",
+            vendor="Tuya",
+            words={Kind.BED: {"occupancy": _YES_NO, "work_state": {True: "presence", False: "none"}}},
+        ),
         # turning over lifts the weight for a few seconds; sitting down on the edge is not lying
         build=lambda: (Debounced(sense=Sense.WEIGHT, kind=Kind.BED, true_after_s=5, false_after_s=10),),
         percent_per_day=0.07,
@@ -107,12 +114,11 @@ MODELS: dict[str, Model] = {
             model="MIR-HE200-TY_fall",
             vendor="Tuya",
             words={
-                Kind.PRESENCE: ("presence", _YES_NO),
-                Kind.MOTION: ("occupancy", _YES_NO),
-                Kind.FALL: (
-                    "fall_down_status",
-                    {"none": "none", "maybe": "maybe_fall", "fall": "fall", "lying": "fall"},
-                ),
+                Kind.PRESENCE: {"presence": _YES_NO},
+                Kind.MOTION: {"occupancy": _YES_NO},
+                Kind.FALL: {
+                    "fall_down_status": {"none": "none", "maybe": "maybe_fall", "fall": "fall", "lying": "fall"}
+                },
             },
         ),
         # an on-delay ends most ghosts of radars (everything-presence-one, issue 19)
@@ -126,7 +132,7 @@ MODELS: dict[str, Model] = {
     "pendant": Model(
         role="sos",
         native="sw-pendant-1",
-        zigbee=Zigbee(model="TS0215A_sos", vendor="Tuya", words={Kind.SOS: ("action", _EMERGENCY)}),
+        zigbee=Zigbee(model="TS0215A_sos", vendor="Tuya", words={Kind.SOS: {"action": _EMERGENCY}}),
         build=lambda: (Button(word="press"),),
         percent_per_day=0.14,
         percent_per_message=0.0028,
@@ -134,7 +140,7 @@ MODELS: dict[str, Model] = {
     "sos_cord": Model(
         role="sos",
         native="sw-cord-1",
-        zigbee=Zigbee(model="TS0601_sos", vendor="Tuya", words={Kind.SOS: ("action", _EMERGENCY)}),
+        zigbee=Zigbee(model="TS0601_sos", vendor="Tuya", words={Kind.SOS: {"action": _EMERGENCY}}),
         build=lambda: (Button(word="cord"),),
         percent_per_day=0.07,
         percent_per_message=0.0014,
@@ -142,7 +148,7 @@ MODELS: dict[str, Model] = {
     "smoke": Model(
         role="hazard",
         native="sw-smoke-1",
-        zigbee=Zigbee(model="JTYJ-GD-01LM/BW", vendor="Xiaomi", words={Kind.SMOKE: ("smoke", _YES_NO)}),
+        zigbee=Zigbee(model="JTYJ-GD-01LM/BW", vendor="Xiaomi", words={Kind.SMOKE: {"smoke": _YES_NO}}),
         # the chamber must stay dark for a moment, and clear for longer
         build=lambda: (Debounced(sense=Sense.SMOKE, kind=Kind.SMOKE, true_after_s=2, false_after_s=30),),
         percent_per_day=0.03,
