@@ -1,0 +1,340 @@
+"""What the home and the station say to each other, sealed and versioned. Both ends share this file.
+
+Theory of operation
+-------------------
+Five messages on five topics of one home. The home says `alert`, `heartbeat` and `decision_receipt`; the station says
+`receipt` (a machine has stored your alert) and `decision` (a person has taken it). A receipt is never a decision.
+
+On the wire a message is an envelope, `{"v": 1, "body": "<JSON text>", "mac": "<64 hex digits>"}`. The seal is
+HMAC-SHA256 with the home's secret over version, topic and the exact bytes of `body`: a broker, which both ends share
+with others, can neither forge a message nor move it to another home or topic, and neither end needs to agree with
+the other on how JSON is written. Repeating an old message is harmless: every effect is bound to an id or a revision,
+and a heartbeat that is not newer than the last is no sign of life.
+
+Reading goes from cheap to dear: size, UTF-8, JSON, version, seal, and only then the body. What does not pass is a
+`WireError` with a fixed reason (a counter's label) and a sentence that says what to do. Fields that are not known are
+ignored, so that version 1 can grow; a change of meaning is version 2.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, from_json
+
+from alerts.brief import BedInfo, Brief  # noqa: TC001 - pydantic reads the annotations
+from alerts.model import Alert, AlertState, Outcome  # noqa: TC001 - the same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VERSION = 1
+"""Of the envelope and of every body in it."""
+
+LARGEST_BYTES = 64 * 1024
+"""Of one message. Source: issue "Foundation", bad input; an alert with its brief is about 2 KiB."""
+
+LARGEST_NUMBER = 2**53
+"""Whole numbers beyond this are not exact in every JSON reader. Source: RFC 8259 section 6."""
+
+
+class WireError(Exception):
+    """A message that cannot be read, or cannot be written.
+
+    Args:
+        reason: "too_big", "not_utf8", "not_json", "bad_envelope", "bad_version", "bad_seal" or "bad_field".
+        sentence: what was found and what to do.
+    """
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(f"{reason}: {sentence}")
+        self.reason = reason
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topics:
+    """Where one home and its station meet.
+
+    Args:
+        prefix: the same at both ends; without a slash at either end.
+        home: the home's id; one level of a topic. "+" gives the station's filters.
+    """
+
+    prefix: str = "shouwang/v1"
+    home: str
+
+    def __post_init__(self) -> None:
+        if not self.home or set(self.home) & set("/#\0") or ("+" in self.home and self.home != "+"):
+            raise ValueError(f"a home's id is one level of a topic, without / + #; found {self.home!r}")
+
+    @property
+    def alert(self) -> str:
+        """Home → station: `AlertMessage`."""
+        return f"{self.prefix}/{self.home}/alert"
+
+    @property
+    def heartbeat(self) -> str:
+        """Home → station: `Heartbeat`."""
+        return f"{self.prefix}/{self.home}/heartbeat"
+
+    @property
+    def decision_receipt(self) -> str:
+        """Home → station: `DecisionReceipt`."""
+        return f"{self.prefix}/{self.home}/decision_receipt"
+
+    @property
+    def receipt(self) -> str:
+        """Station → home: `Receipt`."""
+        return f"{self.prefix}/{self.home}/receipt"
+
+    @property
+    def decision(self) -> str:
+        """Station → home: `Decision`."""
+        return f"{self.prefix}/{self.home}/decision"
+
+
+def home_of(topic: str, prefix: str) -> str:
+    """The home's id in a topic under `prefix`; "" when the topic is not of this form."""
+    home, slash, _ = topic.removeprefix(f"{prefix}/").partition("/")
+    return home if slash and topic.startswith(f"{prefix}/") else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertMessage:
+    """Home → station: an alert as it is now, and all that the person on duty needs to act on it.
+
+    Args:
+        delivery_id: which telling; the same at every attempt, so that the station stores it once.
+        sent_at: the home's time of this attempt.
+        alert: as it is now.
+        bed: what the brief says of the place and the person.
+        brief_zh, brief_en: the alert in words, written by the home.
+        test: True when the installer tries the chain; shown, never counted.
+    """
+
+    delivery_id: str
+    sent_at: datetime
+    alert: Alert
+    bed: BedInfo
+    brief_zh: Brief
+    brief_en: Brief
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Station → home: this telling is stored, and survives a power cut. No person has seen it yet.
+
+    Args:
+        delivery_id: of the message.
+        alert_key, revision: what is stored.
+        stored_at: the station's time when it was first stored.
+    """
+
+    delivery_id: str
+    alert_key: str
+    revision: int
+    stored_at: datetime
+
+
+class Action(StrEnum):
+    """What a person on duty did."""
+
+    ACKNOWLEDGED = "acknowledged"  # 接警
+    ATTENDED = "attended"  # 到场
+    CLOSED = "closed"  # 办结
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Station → home: a person did something about an alert.
+
+    Args:
+        id: 32 hex digits; the same at every attempt.
+        alert_key: which alert.
+        revision: the revision that the person saw.
+        action: what they did.
+        by: who.
+        at: the station's time.
+        outcome: with CLOSED only: what they found.
+        note: free words.
+    """
+
+    id: str
+    alert_key: str
+    revision: int
+    action: Action
+    by: str
+    at: datetime
+    outcome: Outcome | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionReceipt:
+    """Home → station: the decision is stored in the home.
+
+    Args:
+        id: of the decision.
+        state: of the alert now; None where the home does not know the alert.
+        refused: a fixed short reason when the decision changed nothing; "" when it did.
+    """
+
+    id: str
+    state: AlertState | None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """Home → station: the watch is working, or in which way it is not.
+
+    Args:
+        at: the home's time.
+        sequence: rises by one with each heartbeat and never falls back, restarts included.
+        uptime_s: since the gateway's process began.
+        healthy: broker, store and ticks are all fresh.
+        live_alerts: how many alerts are live, so that the station can see that it has them all.
+        version: of the gateway.
+        presence: "home", "away", "asleep" or "unknown"; None where the family does not share it.
+        faults: a sentence for each thing that is wrong.
+    """
+
+    at: datetime
+    sequence: int
+    uptime_s: float
+    healthy: bool
+    live_alerts: int
+    version: str
+    presence: str | None = None
+    faults: tuple[str, ...] = ()
+
+
+Body = AlertMessage | Receipt | Decision | DecisionReceipt | Heartbeat
+M = TypeVar("M", AlertMessage, Receipt, Decision, DecisionReceipt, Heartbeat)
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+    AlertMessage: TypeAdapter(AlertMessage),
+    Receipt: TypeAdapter(Receipt),
+    Decision: TypeAdapter(Decision),
+    DecisionReceipt: TypeAdapter(DecisionReceipt),
+    Heartbeat: TypeAdapter(Heartbeat),
+}
+# The contracts import these two for the type checker only; here their annotations are read.
+_ADAPTERS[AlertMessage].rebuild(_types_namespace={**globals(), "Mapping": Mapping, "datetime": datetime})
+
+
+def seal(message: Body, topic: str, secret: bytes) -> bytes:
+    """Writes a message for one topic.
+
+    Args:
+        message: any of the five.
+        topic: where it will be published; part of what is sealed.
+        secret: the home's.
+
+    Returns:
+        The payload, UTF-8 JSON.
+
+    Raises:
+        WireError: "too_big", "bad_field" (a time without zone, a number that is not finite) or "not_utf8".
+    """
+    _require_exact(message)
+    try:
+        body = _ADAPTERS[type(message)].dump_json(message)
+    except PydanticSerializationError as error:
+        raise WireError("not_utf8", f"the message cannot be written: {error}") from None
+    envelope: dict[str, int | str] = {"v": VERSION, "body": body.decode(), "mac": _mac(secret, topic, body)}
+    payload = _ENVELOPE.dump_json(envelope)
+    _require_small(payload)
+    return payload
+
+
+def unseal(kind: type[M], topic: str, payload: bytes, secret: bytes) -> M:
+    """Reads what arrived on a topic.
+
+    Args:
+        kind: what the topic carries.
+        topic: where it arrived.
+        payload: as it arrived; any bytes.
+        secret: of the home in the topic.
+
+    Returns:
+        The message; every time in it is aware.
+
+    Raises:
+        WireError: see its reasons.
+    """
+    body = _opened(topic, payload, secret)
+    try:
+        message: M = _ADAPTERS[kind].validate_json(body, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        raise WireError("bad_field", f"{where}: {first['msg']}"[:200]) from None
+    _require_exact(message)
+    return message
+
+
+_ENVELOPE = TypeAdapter(dict[str, int | str])
+
+
+def _mac(secret: bytes, topic: str, body: bytes) -> str:
+    sealed = b"shouwang %d\0%b\0%b" % (VERSION, topic.encode("utf-8", "replace"), body)
+    return hmac.digest(secret, sealed, "sha256").hex()
+
+
+def _opened(topic: str, payload: bytes, secret: bytes) -> bytes:
+    """The body's bytes, if the seal is whole."""
+    _require_small(payload)
+    try:
+        envelope = from_json(payload.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise WireError("not_utf8", f"byte {error.start} is not UTF-8; the sender writes JSON in UTF-8") from None
+    except ValueError as error:
+        raise WireError("not_json", f"{error}"[:200]) from None
+    if not isinstance(envelope, dict):
+        raise WireError("bad_envelope", "the envelope is an object with v, body and mac")
+    version, body, mac = envelope.get("v"), envelope.get("body"), envelope.get("mac")
+    if version != VERSION or isinstance(version, bool):
+        raise WireError("bad_version", f"found version {version!r:.40}, this end reads {VERSION}: update the older end")
+    if not isinstance(body, str) or not isinstance(mac, str):
+        raise WireError("bad_envelope", "body and mac are strings")
+    sealed = body.encode()
+    if not hmac.compare_digest(_mac(secret, topic, sealed).encode(), mac.encode()):
+        raise WireError(
+            "bad_seal", "the seal does not fit: both ends need the same secret, and the topic must be theirs"
+        )
+    return sealed
+
+
+def _require_small(payload: bytes) -> None:
+    if len(payload) > LARGEST_BYTES:
+        raise WireError("too_big", f"{len(payload)} bytes; at most {LARGEST_BYTES} are read")
+
+
+def _require_exact(message: Body) -> None:
+    """Refuses what JSON readers or databases would bend: a time without its zone, a number that is too large."""
+    for where, value in _leaves(message):
+        if isinstance(value, datetime) and value.utcoffset() is None:
+            raise WireError("bad_field", f"{where}: a time needs its zone")
+        if isinstance(value, int | float) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
+            raise WireError("bad_field", f"{where}: a number is finite and at most 2^53")
+
+
+def _leaves(message: object, where: str = "") -> Iterator[tuple[str, object]]:
+    if is_dataclass(message):
+        for each in fields(message):
+            yield from _leaves(getattr(message, each.name), f"{where}.{each.name}" if where else each.name)
+    elif isinstance(message, Mapping):
+        for key, value in message.items():
+            yield f"{where}.{key}", value
+    else:
+        yield where, message
