@@ -81,7 +81,7 @@ def _device(row: Any) -> AnnouncedDevice | Fault | None:  # noqa: ANN401  # any 
         model=_text(definition.get("model")) or _text(row.get("model_id")),
         vendor=_text(definition.get("vendor")) or _text(row.get("manufacturer")),
         power_source=_text(row.get("power_source")),
-        kinds=frozenset(_kinds(definition.get("exposes"))),
+        kinds=_kinds(definition.get("exposes")),
     )
 
 
@@ -89,7 +89,13 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) and value.isprintable() else ""
 
 
-def _kinds(exposes: Any) -> Iterator[Kind]:  # noqa: ANN401  # any JSON
+def _kinds(exposes: Any) -> frozenset[Kind]:  # noqa: ANN401  # any JSON
+    kinds = frozenset(_all_kinds(exposes))
+    strap = Kind.BED in kinds and Kind.PRESENCE not in kinds
+    return kinds - {Kind.MOTION} if strap else kinds  # as in decode: a strap's occupancy is the bed's
+
+
+def _all_kinds(exposes: Any) -> Iterator[Kind]:  # noqa: ANN401  # any JSON
     """Walks the exposes and their nested features without recursion: the nesting is the sender's to choose."""
     waiting = list(exposes) if isinstance(exposes, list) else []
     while waiting:
