@@ -1,5 +1,6 @@
 """A home's file gives exact settings; the environment wins; secrets stay where they are."""
 
+from dataclasses import fields
 from datetime import time
 from pathlib import Path
 from typing import get_args
@@ -14,7 +15,7 @@ from config.connections import Rung
 from config.home import Contact, Device, Room
 from config.secret import SecretError, SecretRef
 from config.settings import Settings, load, unreadable_secrets
-from gateway.detection.home import Role
+from gateway.detection.home import Limits, Role
 
 CONFIG = Path(__file__).parents[2] / "config"
 EXAMPLE = CONFIG / "gateway.example.toml"
@@ -243,6 +244,10 @@ def test_a_secret_that_cannot_be_read_says_what_to_do(tmp_path: Path, content: b
 def test_a_missing_variable_says_which() -> None:
     with pytest.raises(SecretError, match="The variable NOWHERE is not set"):
         SecretRef(env="NOWHERE").reveal({})
+
+
+def test_every_limit_of_detection_can_be_set(example: Settings) -> None:
+    assert {field.name for field in fields(Limits)} <= set(type(example.limits).model_fields)
 
 
 def test_the_roles_and_severities_are_those_of_detection_and_alerts() -> None:
