@@ -1,0 +1,200 @@
+"""The JSON that the API gives and takes: documented models, so that /openapi.json says what each field means."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - pydantic reads the annotations when the module is loaded
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from alerts.brief import brief
+from alerts.model import (  # noqa: TC001 - pydantic reads the annotations when the module is loaded
+    AlertKind,
+    AlertState,
+    Outcome,
+    Severity,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alerts.model import Alert
+    from alerts.spoken import Language
+    from gateway.web.view import HomeView, Status
+
+
+def _storable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as broken:
+        raise ValueError("holds half a character (a lone surrogate), which cannot be stored") from broken
+    if any(not (letter.isprintable() or letter == "\n") for letter in text):
+        raise ValueError("holds control characters")
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_storable)]
+Name = Annotated[Text, Field(min_length=1, max_length=40)]
+Note = Annotated[Text, Field(max_length=500)]
+Key = Annotated[Text, Field(min_length=1, max_length=300)]
+
+
+class Answer(BaseModel):
+    """Reads plain values by attribute."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class HealthAnswer(Answer):
+    """Whether anybody keeps watch."""
+
+    state: Literal["ok", "degraded", "not_watching"] = Field(description="not_watching comes with status 503")
+    reasons: tuple[str, ...] = Field(description="fixed names of what is weaker than it should be")
+
+
+class PresenceAnswer(Answer):
+    """Where the person is, as far as the sensors tell."""
+
+    place: Literal["home", "asleep", "away", "unknown"]
+    since: datetime | None = Field(description="null while nothing has been heard")
+    evidence: str = Field(description="fixed name of why it is believed")
+
+
+class SignAnswer(Answer):
+    """The last thing that the person did."""
+
+    at: datetime
+    room: str
+    device: str
+
+
+class PartAnswer(Answer):
+    """One part of the watch itself."""
+
+    name: str
+    ok: bool
+    since: datetime | None
+    detail: str
+
+
+class DeviceAnswer(Answer):
+    """One device and how it is."""
+
+    id: str
+    name: str
+    room: str
+    role: str
+    mains: bool
+    last_heard: datetime | None
+    battery_percent: float | None
+    battery_low: bool
+    ok: bool = Field(description="its word can be relied on now")
+
+
+class BriefAnswer(Answer):
+    """One alert in words."""
+
+    title: str
+    sentence: str
+    lines: tuple[str, ...]
+
+
+class AlertAnswer(Answer):
+    """One thing that a person must take, or has taken."""
+
+    key: str = Field(
+        description="to be given back when acknowledging", examples=["pressed/cord/2026-11-22T01:58:00+00:00"]
+    )
+    kind: AlertKind
+    severity: Severity
+    state: AlertState
+    subject: str = Field(description='a device id, or "resident"')
+    reason: str
+    since: datetime = Field(description="when it truly began")
+    opened_at: datetime = Field(description="when the gateway noticed it")
+    count: int = Field(description="occurrences so far, such as presses")
+    last_at: datetime
+    revision: int
+    updated_at: datetime
+    by: str = Field(description="who took, attended or closed it last; empty before")
+    acknowledged_at: datetime | None
+    outcome: Outcome | None
+    note: str
+    brief: dict[Literal["zh", "en"], BriefAnswer]
+
+
+class StatusAnswer(Answer):
+    """Everything that one glance needs, at one moment."""
+
+    at: datetime = Field(description="now, by the home's clock")
+    presence: PresenceAnswer
+    last_sign: SignAnswer | None
+    silent_for_s: float
+    inactivity_limit_s: float | None = Field(description="null while the person is away")
+    watch: tuple[PartAnswer, ...]
+    devices: tuple[DeviceAnswer, ...]
+    live: tuple[AlertAnswer, ...] = Field(description="alerts that are not cancelled or closed, gravest first")
+
+
+class HappeningAnswer(Answer):
+    """One line of the day."""
+
+    at: datetime
+    source: Literal["reading", "presence", "alert", "watch"]
+    kind: str
+    value: bool | float | str
+    room: str
+    device: str
+
+
+class RefusalAnswer(Answer):
+    """Messages that were refused for one reason on one topic."""
+
+    at: datetime
+    reason: str
+    topic: str
+    detail: str
+    count: int
+
+
+class ProblemAnswer(Answer):
+    """Why a request was refused."""
+
+    error: str = Field(description="fixed name")
+    sentence_zh: str
+    sentence_en: str
+    faults: list[str] | None = Field(default=None, description="what is wrong with which field")
+
+
+class Acknowledgement(BaseModel):
+    """A person takes an alert."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"key": "pressed/cord/2026-11-22T01:58:00+00:00", "by": "女儿小丽", "note": ""}]
+        },
+    )
+
+    key: Key = Field(description="as in GET /alerts")
+    by: Name | None = Field(default=None, description="who takes it; may be left out by a person who has signed in")
+    note: Note = Field(default="", description="free words for the others")
+
+
+def alert_answer(alert: Alert, view: HomeView) -> AlertAnswer:
+    """An alert with its brief in both languages."""
+    languages: tuple[Language, ...] = ("zh", "en")
+    words = {code: brief(alert, view.bed, language=code, timezone=view.timezone) for code in languages}
+    plain = {name: getattr(alert, name) for name in AlertAnswer.model_fields if name != "brief"}
+    return AlertAnswer(**plain, brief={code: BriefAnswer.model_validate(told) for code, told in words.items()})
+
+
+def alert_answers(alerts: Sequence[Alert], view: HomeView) -> list[AlertAnswer]:
+    """Alerts with their briefs."""
+    return [alert_answer(alert, view) for alert in alerts]
+
+
+def status_answer(status: Status, view: HomeView) -> StatusAnswer:
+    """The home at one moment."""
+    plain = {name: getattr(status, name) for name in StatusAnswer.model_fields if name != "live"}
+    return StatusAnswer.model_validate({**plain, "live": alert_answers(status.live, view)})

@@ -1,0 +1,170 @@
+"""The page's words, Chinese first, English second. Fixed names come in; what people read goes out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from alerts.occurrence import Words
+
+PAGE: Final = {
+    "product": Words("守望", "Shouwang"),
+    "sign_in": Words("登录", "Sign in"),
+    "sign_out": Words("退出", "Sign out"),
+    "your_name": Words("您怎么称呼", "Your name"),
+    "your_name_hint": Words(
+        "例如:女儿小丽。接警时会写上", "For example: daughter Li. Written down when you take an alert"
+    ),
+    "password": Words("密码", "Password"),
+    "other_language": Words("English", "中文"),
+    "bed": Words("床位", "Bed"),
+    "as_of": Words("截至", "As of"),
+    "lost": Words("和盒子的连接断了,这是断开前的情况", "The box cannot be reached; this is how it was before"),
+    "last_sign": Words("最后动静", "Last sign of life"),
+    "none_yet": Words("还没有", "none yet"),
+    "because": Words("依据", "Because"),
+    "live_alerts": Words("需要处理", "Needs somebody"),
+    "no_alerts": Words("没有需要处理的告警", "No alert needs anybody"),
+    "take": Words("我来处理", "I am on it"),
+    "call": Words("打电话给老人", "Ring the resident"),
+    "watch": Words("守望在工作吗", "Is the watch working"),
+    "watch_ok": Words("守望正常工作", "The watch is working"),
+    "watch_weak": Words("守望有问题", "The watch has a problem"),
+    "watch_down": Words("守望没有在工作", "Nobody is keeping watch"),
+    "watch_down_hint": Words(
+        "现在出事不会有人知道,请打电话或上门看看", "If something happens now nobody will know: please ring or visit"
+    ),
+    "today": Words("今天的活动", "Today"),
+    "whereabouts": Words("在哪里", "Whereabouts"),
+    "devices": Words("设备", "Devices"),
+    "timeline": Words("今天的经过", "What happened today"),
+    "nothing_today": Words("今天还没有记录", "Nothing recorded today"),
+    "earlier": Words("更早的", "Earlier"),
+    "installer": Words("安装与检修", "Installer"),
+    "back": Words("返回", "Back"),
+    "refusals": Words("被拒绝的消息", "Refused messages"),
+    "no_refusals": Words("没有被拒绝的消息", "No message was refused"),
+    "parts": Words("各个部分", "Parts"),
+    "since": Words("从", "since"),
+    "times": Words("次", "times"),
+    "battery": Words("电池", "Battery"),
+    "last_heard": Words("最后消息", "Last heard"),
+    "identity": Words("编号", "Identity"),
+    "counters": Words("计数器", "Counters"),
+    "interface": Words("接口说明", "Interface"),
+}
+"""Every fixed text of the templates."""
+
+PLACES: Final = {
+    "home": Words("在家,有动静", "At home, up and about"),
+    "asleep": Words("在睡觉", "Asleep"),
+    "away": Words("外出了", "Out"),
+    "unknown": Words("还不清楚在不在家", "Not known whether at home"),
+    "quiet": Words("在家,很安静", "At home, quiet"),
+    "silent": Words("太久没有动静", "Silent for too long"),
+}
+"""The headline. "quiet" and "silent" are home with half, or all, of the inactivity limit gone by."""
+
+PLACES_SHORT: Final = {
+    "home": Words("在家", "At home"),
+    "asleep": Words("睡觉", "Asleep"),
+    "away": Words("外出", "Out"),
+    "unknown": Words("不清楚", "Not known"),
+}
+
+EVIDENCE: Final = {
+    "nothing_yet": Words("刚开始守望,还没有看到动静", "The watch has just begun and nothing has moved yet"),
+    "sign_indoors": Words("屋里的传感器看到了动静", "A sensor indoors saw something move"),
+    "door_then_nothing": Words(
+        "大门开过又关上,之后屋里没有动静", "The door opened and closed, and nothing moved indoors since"
+    ),
+    "door_while_away": Words(
+        "外出时大门开过,还没看到屋里有动静", "The door opened while out; nothing has moved indoors yet"
+    ),
+    "door_sensor_lost": Words(
+        "大门传感器失联,看不到是否回来", "The door sensor is silent, so a return could not be seen"
+    ),
+    "bed_occupied": Words("床上有人", "Somebody is in the bed"),
+    "out_of_bed": Words("已经下床", "Out of bed"),
+    "quiet_at_night": Words("夜里一直安静", "Quiet through the night"),
+}
+"""Why the place is believed; a name that is not here is not shown."""
+
+PARTS: Final = {
+    "broker": Words("传感器收信", "Hearing the sensors"),
+    "bridge": Words("无线网关", "Radio bridge"),
+    "station": Words("驿站联络", "Line to the station"),
+    "store": Words("记录保存", "Keeping records"),
+    "disk": Words("记录保存", "Keeping records"),
+    "clock": Words("时钟", "Clock"),
+    "ticks": Words("定时检查", "Regular checks"),
+    "api": Words("本页面", "This page"),
+}
+"""The parts of the watch; any other goes by its own name."""
+
+PART_STATES: Final = {True: Words("正常", "working"), False: Words("有问题", "in trouble")}
+
+ROLES: Final = {
+    "sos": Words("紧急呼叫", "emergency call"),
+    "fall": Words("跌倒监测", "fall detection"),
+    "entrance": Words("大门", "entrance door"),
+    "inner_door": Words("房门、柜门", "inner door"),
+    "motion": Words("人体感应", "motion"),
+    "presence": Words("有人感应", "presence"),
+    "bed": Words("床垫传感", "bed"),
+    "seat": Words("座椅传感", "seat"),
+    "activity": Words("日常动作", "daily use"),
+    "hazard": Words("烟雾、燃气、漏水", "hazard"),
+    "bridge": Words("无线网关", "radio bridge"),
+    "other": Words("其他", "other"),
+}
+
+DEVICE: Final = {
+    "ok": Words("正常", "working"),
+    "silent": Words("失联", "silent"),
+    "never": Words("从来没有消息", "never heard"),
+    "mains": Words("插电", "mains"),
+    "battery_low": Words("电量低,请换电池", "battery low, please change it"),
+    "battery_unknown": Words("电量未知", "charge not told"),
+    "worn": Words("随身", "worn"),
+    "just_now": Words("刚刚", "just now"),
+    "ago": Words("{}前", "{} ago"),
+}
+
+HAPPENINGS: Final[dict[tuple[str, str, bool | float | str], Words]] = {
+    ("reading", "contact", True): Words("打开", "opened"),
+    ("reading", "contact", False): Words("关上", "closed"),
+    ("reading", "motion", True): Words("有人走动", "somebody moved"),
+    ("reading", "presence", True): Words("有人", "somebody came"),
+    ("reading", "presence", False): Words("人离开", "nobody any more"),
+    ("reading", "bed", True): Words("上床", "to bed"),
+    ("reading", "bed", False): Words("下床", "out of bed"),
+    ("reading", "fall", "fall"): Words("报告跌倒", "reported a fall"),
+    ("reading", "fall", "maybe"): Words("疑似跌倒", "perhaps a fall"),
+    ("reading", "fall", "lying"): Words("有人躺在地上", "somebody on the floor"),
+    ("reading", "smoke", True): Words("烟雾报警", "smoke alarm"),
+    ("reading", "gas", True): Words("燃气报警", "gas alarm"),
+    ("reading", "carbon_monoxide", True): Words("一氧化碳报警", "carbon monoxide alarm"),
+    ("reading", "water_leak", True): Words("漏水", "water leak"),
+    ("reading", "tamper", True): Words("被拆动", "tampered with"),
+    ("reading", "battery_low", True): Words("电量低", "battery low"),
+    ("reading", "availability", False): Words("断线", "offline"),
+    ("reading", "availability", True): Words("恢复联系", "online"),
+    ("reading", "bridge", False): Words("断线", "offline"),
+    ("reading", "bridge", True): Words("恢复联系", "online"),
+    ("alert", "", "open"): Words("告警", "alert"),
+    ("alert", "", "acknowledged"): Words("已接警", "taken"),
+    ("alert", "", "attended"): Words("已到场", "somebody is there"),
+    ("alert", "", "returned"): Words("自行解除,还没有人看过", "gone by itself, nobody has looked in"),
+    ("alert", "", "cancelled"): Words("老人已取消", "cancelled by the resident"),
+    ("alert", "", "closed"): Words("已办结", "closed"),
+    ("watch", "", True): Words("恢复正常", "working again"),
+    ("watch", "", False): Words("出了问题", "in trouble"),
+}
+"""What a happening is called; one that is not here is not worth a line of the day."""
+
+MOMENTARY: Final = {
+    "sos": Words("按了紧急呼叫", "pressed for help"),
+    "activity": Words("有动作", "used"),
+    "vibration": Words("有震动", "shaken"),
+}
+"""Readings that happen rather than last: the same words whatever the value."""
