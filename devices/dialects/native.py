@@ -186,19 +186,17 @@ def _heartbeat(message: _Message) -> list[tuple[Kind, bool | float | str]]:
 
 
 def _figure(message: _Message, name: str, low: float, high: float) -> float | None:
-    if name not in message.fields:
-        message.refuse(name, Fault(Reason.MISSING, f"{low:g} 到 {high:g} 的数 / a number from {low:g} to {high:g}"))
-        return None
-    told = message.fields[name]
-    number = (
-        Fault(Reason.WRONG_TYPE, "数，不带引号 / a number without quotes")
-        if isinstance(told, str)
-        else (read_number(told, low, high))
-    )
+    told = message.fields.get(name)
+    number = _number(told, low, high)
     if isinstance(number, Fault):
-        message.refuse(name, number)
+        message.refuse(name, number if name in message.fields else Fault(Reason.MISSING, number.expected))
         return None
     return number
+
+
+def _number(told: object, low: float, high: float) -> float | Fault:
+    """As `read_number`, but a number in quotes is none here."""
+    return read_number(None if isinstance(told, str) else told, low, high)
 
 
 def _facts(message: _Message, expected: tuple[str, ...]) -> list[tuple[Kind, bool | float | str]]:

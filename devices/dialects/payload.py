@@ -102,20 +102,22 @@ def _parse(topic: str, text: str) -> tuple[Any, tuple[Refusal, ...]]:
 
 def _parse_leniently(topic: str, text: str) -> tuple[Any, tuple[Refusal, ...]]:
     """Parses with unusable numbers as null, and one refusal for each kind of them."""
-    refusals: dict[Reason, Refusal] = {}
+    found: dict[Reason, str] = {}
 
     def constant(name: str) -> None:
-        detail = f"{name} 不是数，按空值处理 / {name} is no number and is read as null"
-        refusals.setdefault(Reason.NOT_A_NUMBER, refuse(Reason.NOT_A_NUMBER, topic, detail))
+        found.setdefault(Reason.NOT_A_NUMBER, f"{name} 不是数，按空值处理 / {name} is no number and is read as null")
 
     def integer(digits: str) -> int | None:
-        if len(digits) <= _LONGEST_INTEGER:
+        count = len(digits)
+        if count <= _LONGEST_INTEGER:
             return int(digits)
-        detail = f"{len(digits)} 位的整数，按空值处理 / an integer of {len(digits)} digits is read as null"
-        refusals.setdefault(Reason.OUT_OF_RANGE, refuse(Reason.OUT_OF_RANGE, topic, detail))
+        found.setdefault(
+            Reason.OUT_OF_RANGE, f"{count} 位的整数，按空值处理 / an integer of {count} digits is read as null"
+        )
         return None
 
-    return json.loads(text, parse_constant=constant, parse_int=integer), tuple(refusals.values())
+    value = json.loads(text, parse_constant=constant, parse_int=integer)
+    return value, tuple(refuse(reason, topic, detail) for reason, detail in found.items())
 
 
 def read_number(value: object, low: float, high: float) -> float | Fault:
