@@ -68,6 +68,7 @@ class Limits:
     bridge_replay_s: float
     sos_burst_s: float
     battery_low_percent: float
+    away_long_s: float = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

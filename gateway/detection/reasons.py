@@ -1,0 +1,69 @@
+"""Every reason a detection can have: one fixed name each, for the brief's sentences, for logs and for counters.
+
+A reason says why the box believes what it says; the evidence beside it says from what. Both are named here and
+nowhere else, so that a sentence without a reason, or a reason without a sentence, is found by a test.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a detection was raised or cleared; the comment gives its evidence beyond `device` and `room`."""
+
+    # 紧急呼叫
+    PRESSED = "pressed"  # press
+
+    # 跌倒
+    FALL_REPORTED = "fall_reported"
+    LYING_REPORTED = "lying_reported"
+    FALL_SUSPECTED = "fall_suspected"  # limit_s
+    NOT_UP_AGAIN = "not_up_again"  # limit_s, lying_s
+    UP_AGAIN = "up_again"  # lying_s
+
+    # 长时间无动静; raised with silent_s, limit_s, place, in_bed, last_sign_at, last_sign_device, last_sign_room,
+    # sensors_alive, sensors
+    NO_SIGN_BY_DAY = "no_sign_of_life_by_day"
+    NO_SIGN_BY_NIGHT = "no_sign_of_life_by_night"
+    NO_SIGN_IN_BED = "no_sign_of_life_in_bed"
+    NO_SIGN_FLOOR = "no_sign_of_life_floor"
+    NO_SIGN_SINCE_START = "no_sign_since_start"
+    NO_SIGN_AFTER_DOOR = "no_sign_after_door"  # door_at
+    NO_SIGN_SENSORS_SILENT = "no_sign_sensors_silent"
+    SIGN_OF_LIFE = "sign_of_life"  # silent_s
+
+    # 门
+    DOOR_LEFT_OPEN = "door_left_open"  # opened_at, open_s, limit_s, place
+    DOOR_LEFT_OPEN_AT_NIGHT = "door_left_open_at_night"  # the same
+    OUT_AT_NIGHT = "out_at_night"  # left_at, out_s, limit_s
+    NOT_BACK = "not_back"  # the same
+    DOOR_CLOSED = "door_closed"  # open_s
+    BACK_HOME = "back_home"  # out_s
+
+    # 烟雾、燃气、一氧化碳、漏水、拆动
+    SMOKE = "smoke"
+    GAS = "gas"
+    CARBON_MONOXIDE = "carbon_monoxide"
+    WATER_LEAK = "water_leak"
+    HAZARD_OVER = "hazard_over"  # hazard, lasted_s
+    TAMPERED = "tampered"
+    TAMPER_OVER = "tamper_over"  # lasted_s
+
+    # 电量
+    BATTERY_LOW = "battery_low"  # role, percent (absent when only the device's own flag says so), limit_percent
+    BATTERY_CHANGED = "battery_changed"  # percent (as above)
+
+    # 失联
+    DEVICE_SILENT = "device_silent"  # role, silent_s, limit_s, last_heard_at
+    DEVICE_NEVER_HEARD = "device_never_heard"  # role, silent_s, limit_s
+    DEVICE_OFFLINE = "device_offline"  # role, last_heard_at
+    HEARD_AGAIN = "heard_again"  # silent_s
+    BRIDGE_DOWN = "bridge_down"  # down_s, limit_s
+    BRIDGE_UP = "bridge_up"  # silent_s
+
+    # 守望自身
+    BROKER_DOWN = "broker_down"  # down_s, limit_s
+    BROKER_UP = "broker_up"  # lasted_s
+    GATEWAY_TROUBLE = "gateway_trouble"  # part
+    TROUBLE_OVER = "trouble_over"  # part, lasted_s
+    BUTTON_STUCK = "button_stuck"  # stuck_s
+    BUTTON_RELEASED = "button_released"  # lasted_s

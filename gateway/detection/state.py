@@ -1,0 +1,53 @@
+"""Everything the box believes, as one immutable value: the sum of what each detector remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - snapshots resolve the annotations at run time
+
+from gateway.detection.battery import BatteryState
+from gateway.detection.door import DoorState
+from gateway.detection.emergency import EmergencyState
+from gateway.detection.fall import FallState
+from gateway.detection.hearing import DeviceState  # noqa: TC001 - as above
+from gateway.detection.inactivity import InactivityState  # noqa: TC001 - as above
+from gateway.detection.outing import OutingState
+from gateway.detection.presence import Place, Presence
+from gateway.detection.signs import Sign  # noqa: TC001 - as above
+from gateway.detection.silence import SilenceState  # noqa: TC001 - as above
+from gateway.detection.trouble import TroubleState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the box believes.
+
+    Args:
+        at: the time of the latest reading; never goes back. Ticks do not move it, so that losing one changes nothing.
+        started: when the watch began.
+        next_due: when time alone may next change anything; until then one comparison answers a tick.
+        devices: what is known of each device that has spoken, by id.
+        last_sign: the latest sign of life; None before the first.
+        presence, emergency, fall, inactivity, door, outing, battery, silence, trouble: what each detector remembers.
+    """
+
+    at: datetime
+    started: datetime
+    next_due: datetime
+    presence: Presence
+    inactivity: InactivityState
+    silence: SilenceState
+    devices: dict[str, DeviceState] = field(default_factory=dict)
+    last_sign: Sign | None = None
+    emergency: EmergencyState = field(default_factory=EmergencyState)
+    fall: FallState = field(default_factory=FallState)
+    door: DoorState = field(default_factory=DoorState)
+    outing: OutingState = field(default_factory=OutingState)
+    battery: BatteryState = field(default_factory=BatteryState)
+    trouble: TroubleState = field(default_factory=TroubleState)
+
+    @property
+    def quiet_since(self) -> datetime:
+        """Since when silence has been unexplained: the last sign, or the moment her being out came into doubt."""
+        last = self.started if self.last_sign is None else self.last_sign.at
+        return max(last, self.presence.since) if self.presence.place is Place.UNKNOWN else last
