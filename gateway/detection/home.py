@@ -60,6 +60,7 @@ class Limits:
     door_open_day_s: float
     door_open_night_s: float
     out_at_night_s: float
+    away_long_s: float
     fall_maybe_s: float
     fall_up_s: float
     silence_factor: float
@@ -68,7 +69,6 @@ class Limits:
     bridge_replay_s: float
     sos_burst_s: float
     battery_low_percent: float
-    away_long_s: float = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
