@@ -82,7 +82,6 @@ class Limits(Section):
     door_open_night_s: float
     out_at_night_s: float
     away_long_s: float
-    away_long_s: float
     fall_maybe_s: float
     fall_up_s: float
     silence_factor: float
