@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PREFIX = "SHOUWANG_"
 DELIMITER = "__"
+STATION = "STATION_"
+"""What the station's own variables go on with (SHOUWANG_STATION_HTTP__PORT): they are not the gateway's."""
 
 
 def from_environment(
@@ -39,7 +41,7 @@ def from_environment(
     values: dict[str, Any] = {}
     names: dict[str, Any] = {}
     faults: list[Fault] = []
-    for name in sorted(n for n in env if n.startswith(PREFIX) and DELIMITER in n):
+    for name in sorted(filter(_is_ours, env)):
         path = name.removeprefix(PREFIX).lower().split(DELIMITER)
         try:
             found = _one(model, name, env[name]) if path[0] in model.model_fields else None
@@ -62,6 +64,11 @@ def _laid(below: object, value: object) -> object:
     if isinstance(below, dict) and isinstance(value, dict) and not value.keys() <= {"file", "env"}:
         return overlaid(below, value)
     return value
+
+
+def _is_ours(name: str) -> bool:
+    section, delimiter, _ = name.removeprefix(PREFIX).partition(DELIMITER)
+    return name.startswith(PREFIX) and bool(delimiter) and not section.startswith(STATION)
 
 
 def _one(model: type[BaseSettings], name: str, value: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
@@ -32,6 +33,9 @@ __all__ = ["Fault", "SecretError", "SecretRef", "Settings", "SettingsError", "lo
 
 BRIDGE = {"dialect": "zigbee2mqtt", "role": "bridge", "name": "Zigbee 网桥", "mains": True}
 """Watched in every home that has Zigbee devices, written or not: when it is down, all of them are silent."""
+
+SHORTEST_KEY = 16
+"""Characters of the key that seals what goes to the station. Source: RFC 2104 section 3, at least half the hash."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -144,8 +148,11 @@ def _judged(source: str, data: dict[str, Any], names: dict[str, Any], faults: li
 
 
 def unreadable_secrets(settings: Settings, env: Mapping[str, str]) -> tuple[Fault, ...]:
-    """Every reference to a secret that leads nowhere; for `shouwang check`, before the first alert needs one."""
-    return tuple(_unreadable(settings, "", env))
+    """Every reference to a secret that leads nowhere, and a key too short for the station.
+
+    For `shouwang check`: before the first alert needs one.
+    """
+    return (*_unreadable(settings, "", env), *_short_key(settings.station, env))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -196,6 +203,17 @@ def _moved(value: object, folder: Path) -> object:
     if isinstance(value, BaseModel):
         return _anchored(value, folder)
     return tuple(_moved(entry, folder) for entry in value) if isinstance(value, tuple) else value
+
+
+def _short_key(station: Station | None, env: Mapping[str, str]) -> Iterator[Fault]:
+    with suppress(SecretError):  # which _unreadable tells
+        length = len(station.secret.reveal(env)) if station else SHORTEST_KEY
+        if length < SHORTEST_KEY:
+            allowed = Allowed(
+                f"至少 {SHORTEST_KEY} 个字（openssl rand -hex 32）",
+                f"at least {SHORTEST_KEY} characters (openssl rand -hex 32)",
+            )
+            yield Fault(key="station.secret", found=f"{length} 个字 / {length} characters", allowed=str(allowed))
 
 
 def _unreadable(value: object, key: str, env: Mapping[str, str]) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from config.connections import Rung
 from config.home import Contact, Device, Room
 from config.secret import SecretError, SecretRef
 from config.settings import Settings, load, unreadable_secrets
+from devices.catalog import lookup
 from gateway.detection.home import Limits, Role
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -88,10 +89,14 @@ def test_the_example_has_a_device_of_every_role_and_of_both_dialects(example: Se
         role="fall",
         room="bath",
         name="卫生间跌倒雷达",
-        mains=True,
-        report_interval_s=600.0,
     )
     assert next(d for d in example.devices if d.id == "pendant-01").room == ""
+
+
+def test_the_catalogue_knows_every_model_of_the_example(example: Settings) -> None:
+    models = [device.model for device in example.devices if device.model]
+    assert len(models) == 14
+    assert [model for model in models if lookup(model) is None] == []
 
 
 def test_the_example_tells_the_station_then_duty_then_the_daughter(example: Settings) -> None:
@@ -185,8 +190,18 @@ def test_only_load_reads_the_environment(small: Path, monkeypatch: pytest.Monkey
     assert load(small, {}).broker.port == 1883
 
 
-def test_variables_without_a_section_are_left_alone(small: Path) -> None:
-    assert load(small, {"SHOUWANG_DATA": "x", "SHOUWANG_STATION_PASSWORD": "y"}).broker.port == 1883
+def test_variables_that_are_not_the_gateways_are_left_alone(small: Path) -> None:
+    env = {"SHOUWANG_DATA": "x", "SHOUWANG_STATION_PASSWORD": "y", "SHOUWANG_STATION_HTTP__PORT": "8480"}
+    assert load(small, env).broker.port == 1883
+
+
+def test_a_station_key_that_is_too_short_is_told(small: Path) -> None:
+    settings = load(small, {})
+    assert [str(fault) for fault in unreadable_secrets(settings, {"KEY": "fifteen letters"})] == [
+        "station.secret：写的是 15 个字 / 15 characters；应为 至少 16 个字（openssl rand -hex 32） / "
+        "at least 16 characters (openssl rand -hex 32)"
+    ]
+    assert unreadable_secrets(settings, {"KEY": "sixteen letters!"}) == ()
 
 
 def test_a_file_from_a_windows_editor_loads(small: Path) -> None:
