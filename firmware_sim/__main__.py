@@ -13,6 +13,7 @@ from typing import Any
 
 from firmware_sim.app import FASTEST, SLOWEST, App, read_time
 from firmware_sim.clock import HomeClock, real_now
+from firmware_sim.control import LONGEST_LINE
 from firmware_sim.flash import Flash
 from firmware_sim.house import DEFAULT, House, describe, load_house
 from firmware_sim.household import Household
@@ -20,7 +21,7 @@ from firmware_sim.refused import Refused
 from firmware_sim.session import Broker
 
 BASE_TOPICS = {"native": "shouwang", "zigbee2mqtt": "zigbee2mqtt"}
-LONGEST_LINE_BYTES = 1 << 16
+LONGEST_LINE_BYTES = 4 * LONGEST_LINE
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -109,16 +110,19 @@ async def _open_stdin() -> asyncio.StreamReader:
 
 async def _obey(app: App, lines: asyncio.StreamReader) -> None:
     """Obey one line after another; the end of the stream is the end of the home, or it would outlive its master."""
+    too_long = False
     while True:
         try:
-            line = await lines.readline()
-        except ValueError:
-            app.hear("[]")
-            continue
-        if not line:
+            line = await lines.readuntil()
+        except asyncio.LimitOverrunError as over:
+            await lines.readexactly(over.consumed)
+            too_long = True
+        except asyncio.IncompleteReadError:
             app.stop()
             return
-        app.hear(line.decode("utf-8", "replace"))
+        else:
+            app.hear(line.decode("utf-8", "replace"), cut_short=too_long)
+            too_long = False
 
 
 def _emit(event: dict[str, Any]) -> None:

@@ -72,10 +72,10 @@ class App:
         self._stopping = True
         self._called.set()
 
-    def hear(self, line: str) -> None:
-        """Do what a line asks, or say why not."""
+    def hear(self, line: str, *, cut_short: bool = False) -> None:
+        """Do what a line asks, or say why not; a line that was `cut_short` was too long to be read."""
         try:
-            self._do(read_command(line))
+            self._do(read_command(line, cut_short=cut_short))
         except Refused as refused:
             self._emit({"event": "refused", "reason": refused.reason, "sentence": refused.sentence})
 

@@ -53,6 +53,7 @@ class Bridge:
         self._house, self._base, self._seed = house, base_topic, seed
         self._devices = {device.id: device for device in house.devices}
         self._states: dict[str, dict[str, object]] = {}
+        self._pressed: dict[str, dict[str, object]] = {}
         self._heard_at: dict[str, datetime] = {}
 
     @property
@@ -60,13 +61,18 @@ class Bridge:
         """The retained topic of the bridge's own state."""
         return f"{self._base}/bridge/state"
 
-    def start(self) -> list[Message]:
-        """Come up: publish the inventory, availabilities, and every cached state again."""
+    def start(self, at: datetime) -> list[Message]:
+        """Come up: publish the inventory, availabilities, and every cached state again.
+
+        Mains devices are pinged, so their time to be missed begins anew at `at`.
+        """
         self.up = True
+        self._heard_at |= {name: at for name in self._heard_at if self._devices[name].model.mains}
         listed = json.dumps(inventory(self._house, self._seed), ensure_ascii=False).encode()
         first = self._message("bridge/devices", listed, retain=True)
         known = [self._availability(name, online=True) for name in self._heard_at]
-        cached = [self._message(name, _as_json(state)) for name, state in self._states.items()]
+        again = self._pressed if self.replays_actions else {}
+        cached = [self._message(name, _as_json(state | again.get(name, {}))) for name, state in self._states.items()]
         return [first, *known, *cached]
 
     def hear(self, said: Said) -> list[Message]:
@@ -77,7 +83,9 @@ class Bridge:
         self._heard_at[said.device] = said.at
         told, passing = self._words(said)
         state = {**self._states.get(said.device, {}), **told, **self._radio(said)}
-        self._states[said.device] = {**state, **passing} if self.replays_actions else state
+        self._states[said.device] = state
+        if passing:
+            self._pressed[said.device] = passing
         rank = rank_of({kind for kind, _ in said.facts})
         return [*back, self._message(said.device, _as_json(state | passing), rank=rank)]
 
@@ -96,7 +104,7 @@ class Bridge:
 
     def wake(self, at: datetime) -> list[Message]:
         """Publish as offline what has been quiet for too long by `at`."""
-        gone = [name for name in self._heard_at if self._gone_at(name) <= at]
+        gone = [name for name in self._heard_at if self._gone_at(name) <= at] if self.up else []
         for name in gone:
             del self._heard_at[name]
         return [self._availability(name, online=False) for name in gone]

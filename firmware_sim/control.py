@@ -32,13 +32,17 @@ Command = dict[str, Any]
 """A JSON object with `do`; every other field is checked where it is used."""
 
 
-def read_command(line: str) -> Command:
+def read_command(line: str, *, cut_short: bool = False) -> Command:
     """Return the command on a line.
+
+    Args:
+        line: the text.
+        cut_short: it is only the end of a line that was too long to be read.
 
     Raises:
         Refused: when the line is not a JSON object with a text under `do`.
     """
-    if len(line) > LONGEST_LINE:
+    if cut_short or len(line) > LONGEST_LINE:
         raise Refused("too_long", f"A command has at most {LONGEST_LINE} characters.")
     try:
         command = json.loads(line)

@@ -124,10 +124,8 @@ def load_house(path: Path) -> House:
         text = tomllib.loads(path.read_text(encoding="utf-8"))
         house = House(
             timezone=ZoneInfo(text.get("timezone", "Asia/Shanghai")),
-            rooms=tuple(Room(id=r["id"], kind=Place(r["kind"]), name=r["name"]) for r in text["rooms"]),
-            devices=tuple(
-                Fitted(id=d["id"], type=d["type"], room=d.get("room", ""), name=d["name"]) for d in text["devices"]
-            ),
+            rooms=tuple(_room(row) for row in text["rooms"]),
+            devices=tuple(_fitted(row) for row in text["devices"]),
         )
     except OSError as error:
         raise Refused("no_home_file", f"{path.name} cannot be read: {error.strerror}.") from error
@@ -137,6 +135,22 @@ def load_house(path: Path) -> House:
         raise Refused("bad_home_file", f"{path.name} lacks or misspells a key: {error}.") from error
     _check(house)
     return house
+
+
+def _room(row: dict[str, object]) -> Room:
+    return Room(id=_text(row, "id"), kind=Place(_text(row, "kind")), name=_text(row, "name"))
+
+
+def _fitted(row: dict[str, object]) -> Fitted:
+    room = _text({"room": "", **row}, "room")
+    return Fitted(id=_text(row, "id"), type=_text(row, "type"), room=room, name=_text(row, "name"))
+
+
+def _text(row: dict[str, object], key: str) -> str:
+    value = row[key]
+    if not isinstance(value, str):
+        raise TypeError(f"{key} must be a text, found {value!r}")
+    return value
 
 
 def _check(house: House) -> None:

@@ -120,7 +120,7 @@ class Household:
         """Switch everything on: the bridge first, then each device."""
         if self.form == "zigbee2mqtt":
             self._line(CLIENT_ID, LineState.UP)
-            self._send(self.bridge.start())
+            self._send(self.bridge.start(self.now))
         for device in self.devices:
             self.boot(device)
 
@@ -191,7 +191,7 @@ class Household:
     def start_bridge(self) -> None:
         """Bring the bridge back; it announces everything again."""
         self._line(CLIENT_ID, LineState.UP)
-        self._send(self.bridge.start())
+        self._send(self.bridge.start(self.now))
 
     def reboot_bridge(self) -> None:
         """Have the bridge restart."""

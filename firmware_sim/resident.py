@@ -2,9 +2,9 @@
 
 A day runs from one getting up to the next, so a night belongs to the day before it. Nothing here knows a sensor.
 
-Source: the order of the day and the length of its parts follow the two published homes of one resident that we
-replay (CASAS Aruba: 3-8 h in the living room a day, one visit to the toilet in most nights; Ordonez B), with a
-Chinese household's hours: market in the morning, a nap at noon, early to bed.
+Source: the lengths are those of CASAS Aruba, one old woman alone (112 days; 10th, 50th and 90th percentile, our count):
+asleep 5.9, 7.7, 9.2 h; in the living room 5.5, 8.8, 11.9 h; out 0.1, 3.4, 6.2 h; 0, 1, 2 visits to the toilet by night.
+The order is a Chinese household's, by our estimate: market in the morning, a nap at noon, early to bed.
 """
 
 from __future__ import annotations

@@ -176,6 +176,7 @@ class Session:
             while self._connected and not bye.is_published() and self._loop.time() < give_up_at:
                 await self._stirred(TICK_S)
             self._client.disconnect()
+            self._client.loop_write()  # or the socket is closed before the goodbye is on it
         self._drop()
 
     async def _pause(self, seconds: float) -> None:
