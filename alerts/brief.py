@@ -155,7 +155,7 @@ def _who(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> 
     facts = [_age(alert, bed, language, timezone), _bed_code(bed, language)]
     known = [fact for fact in facts if fact]
     if language == "zh":
-        return f"{name}老人" + (f"({','.join(known)})" if known else "")
+        return f"{name}老人" + (f"（{'，'.join(known)}）" if known else "")
     return (name or "the resident") + (f" ({', '.join(known)})" if known else "")
 
 
@@ -194,7 +194,7 @@ def _visit(bed: BedInfo, language: Language) -> tuple[str, ...]:
         ("回电", "Call back", bed.phone),
         ("病史", "Health", _health(bed, language)),
     )
-    return tuple(f"{zh}:{text}" if chinese else f"{en}: {text}" for zh, en, text in told if text)
+    return tuple(f"{zh}：{text}" if chinese else f"{en}: {text}" for zh, en, text in told if text)
 
 
 def _health(bed: BedInfo, language: Language) -> str:
@@ -209,7 +209,7 @@ def _late(alert: Alert, language: Language, timezone: ZoneInfo) -> str:
         return ""
     noticed = spoken.clock(alert.opened_at, language, timezone)
     if language == "zh":
-        return f"这是迟到的告警:盒子断电或断线期间发生,{noticed} 才得知"
+        return f"这是迟到的告警：盒子断电或断线期间发生，{noticed} 才得知"
     return f"This alert is late: it happened while the box was off or cut off, and was learned only at {noticed}"
 
 

@@ -75,14 +75,14 @@ def _last_sign(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInf
     device = bed.devices.get(str(alert.evidence.get("last_sign_device", "")), "")
     where = spoken.listing([name for name in (room, device) if name], language)
     if language == "zh":
-        return f"最后动静:{when}" + (f"({where})" if where else "")
+        return f"最后动静：{when}" + (f"（{where}）" if where else "")
     return f"Last sign of life: {when}" + (f" ({where})" if where else "")
 
 
 def _in_bed(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
     if alert.evidence.get("in_bed") is not True:
         return ""
-    return "床垫传感器:人在床上" if language == "zh" else "Bed sensor: somebody is in the bed"
+    return "床垫传感器：人在床上" if language == "zh" else "Bed sensor: somebody is in the bed"
 
 
 def _sensors(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
@@ -99,7 +99,7 @@ def _limit(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo)
     if alert.kind is not AlertKind.INACTIVITY or limit is None:
         return ""
     length = spoken.duration(timedelta(seconds=limit), language)
-    return f"规定:{length}没有动静就告警" if language == "zh" else f"Limit: {length} without a sign of life"
+    return f"规定：{length}没有动静就告警" if language == "zh" else f"Limit: {length} without a sign of life"
 
 
 def _last_heard(alert: Alert, _bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
@@ -107,21 +107,21 @@ def _last_heard(alert: Alert, _bed: BedInfo, language: Language, timezone: ZoneI
     if at is None:
         return ""
     when = spoken.moment(at, language, timezone, seen_from=alert.opened_at)
-    return f"最后消息:{when}" if language == "zh" else f"Last heard: {when}"
+    return f"最后消息：{when}" if language == "zh" else f"Last heard: {when}"
 
 
 def _battery(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
     percent = number(alert.evidence, "percent")
     if percent is None:
         return ""
-    return f"电量:{percent:.0f}%" if language == "zh" else f"Battery: {percent:.0f}%"
+    return f"电量：{percent:.0f}%" if language == "zh" else f"Battery: {percent:.0f}%"
 
 
 def _consequence(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
     if alert.kind is not AlertKind.SILENCE or alert.evidence.get("role") not in {"sos", "fall"}:
         return ""
     if language == "zh":
-        return "修好之前,靠它求助可能没人知道,请尽快上门"
+        return "修好之前，靠它求助可能没人知道，请尽快上门"
     return "Until it is mended, a call for help through it may go unheard: please visit soon"
 
 

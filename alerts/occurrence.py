@@ -45,7 +45,7 @@ CLAUSES = {
     AlertKind.EMERGENCY: Words("{who}{when} {at}发出紧急呼叫{by}", "{who} called for help{at} at {when}{by}"),
     AlertKind.FALL: Words("{who}{when} {at}可能跌倒了{by}", "{who} may have fallen{at} at {when}{by}"),
     AlertKind.INACTIVITY: Words(
-        "{who}从{when} 起没有动静,已经 {length}", "No sign of life from {who} since {when}, for {length}"
+        "{who}从{when} 起没有动静，已经 {length}", "No sign of life from {who} since {when}, for {length}"
     ),
     AlertKind.DOOR: Words(
         "{who}家的大门从{when} 起有异常", "Something has been unusual at the entrance door of {who} since {when}"
@@ -57,7 +57,7 @@ CLAUSES = {
         "{who}家的“{device}”从{when} 起失联", "“{device}” at the home of {who} has been silent since {when}"
     ),
     AlertKind.BATTERY: Words(
-        "{who}家的“{device}”电量低,请尽快换电池", "“{device}” at the home of {who} needs a new battery soon"
+        "{who}家的“{device}”电量低，请尽快换电池", "“{device}” at the home of {who} needs a new battery soon"
     ),
     AlertKind.TAMPER: Words(
         "{who}家的“{device}”{when} 被拆动", "“{device}” at the home of {who} was tampered with at {when}"
@@ -69,7 +69,8 @@ CLAUSES = {
 """The clause of each kind, true whatever the reason."""
 
 _NO_SIGN = Words(
-    "{who}在家,从{when} 起没有动静,已经 {length}", "{who} is at home without a sign of life since {when}, for {length}"
+    "{who}在家，从{when} 起没有动静，已经 {length}",
+    "{who} is at home without a sign of life since {when}, for {length}",
 )
 
 REASONS = {
@@ -77,44 +78,44 @@ REASONS = {
     "fall_reported": Words("{who}{when} {at}跌倒了{by}", "{who} fell{at} at {when}{by}"),
     "lying_reported": Words("{who}{when} {at}躺在地上{by}", "{who} was lying on the floor{at} at {when}{by}"),
     "fall_suspected": Words(
-        "{who}{when} {at}可能跌倒了,之后 {limit}没有看到起身",
+        "{who}{when} {at}可能跌倒了，之后 {limit}没有看到起身",
         "{who} may have fallen{at} at {when} and was not seen to get up within {limit}",
     ),
     "not_up_again": Words(
-        "{who}{when} {at}跌倒后,{length}没有看到起身", "{who} fell{at} at {when} and has not been seen up for {length}"
+        "{who}{when} {at}跌倒后，{length}没有看到起身", "{who} fell{at} at {when} and has not been seen up for {length}"
     ),
     "no_sign_of_life_by_day": _NO_SIGN,
     "no_sign_of_life_by_night": _NO_SIGN,
     "no_sign_of_life_in_bed": Words(
-        "{who}躺在床上,从{when} 起没有动静,已经 {length}",
+        "{who}躺在床上，从{when} 起没有动静，已经 {length}",
         "{who} has been lying in bed without a sign of life since {when}, for {length}",
     ),
     "no_sign_since_start": Words(
-        "{who}家从{when} 开始守望起一直没有动静,已经 {length}",
+        "{who}家从{when} 开始守望起一直没有动静，已经 {length}",
         "No sign of life from {who} since the watch began at {when}, for {length}",
     ),
     "no_sign_after_door": Words(
-        "{who}外出后,家门{door} 开过,之后没有动静,可能人已到家却不能动",
+        "{who}外出后，家门{door} 开过，之后没有动静，可能人已到家却不能动",
         "{who} was out; the door opened at {door} and then nothing moved: perhaps at home and unable to move",
     ),
     "no_sign_sensors_silent": Words(
-        "{who}家从{when} 起没有动静,已经 {length},屋里的传感器也都没有消息",
+        "{who}家从{when} 起没有动静，已经 {length}，屋里的传感器也都没有消息",
         "No sign of life from {who} since {when}, for {length}, and the sensors in the rooms are silent too",
     ),
     "door_left_open": Words(
-        "{who}家的大门从{when} 起一直开着,已经 {length}",
+        "{who}家的大门从{when} 起一直开着，已经 {length}",
         "The entrance door of {who} has been open since {when}, for {length}",
     ),
     "door_left_open_at_night": Words(
-        "现在是夜里,{who}家的大门从{when} 起一直开着,已经 {length}",
+        "现在是夜里，{who}家的大门从{when} 起一直开着，已经 {length}",
         "The entrance door of {who} has been open at night since {when}, for {length}",
     ),
     "out_at_night": Words(
-        "{who}夜间外出:{when} 出门,{length}还没有回来",
+        "{who}夜间外出：{when} 出门，{length}还没有回来",
         "{who} went out at night, at {when}, and has not come back for {length}",
     ),
     "not_back": Words(
-        "{who}{when} 出门,{length}还没有回来", "{who} went out at {when} and has not come back for {length}"
+        "{who}{when} 出门，{length}还没有回来", "{who} went out at {when} and has not come back for {length}"
     ),
     "smoke": Words("{who}家{room}{when} 烟雾报警{by}", "Smoke alarm{at} at the home of {who} at {when}{by}"),
     "gas": Words("{who}家{room}{when} 燃气泄漏报警{by}", "Gas alarm{at} at the home of {who} at {when}{by}"),
@@ -123,26 +124,26 @@ REASONS = {
     ),
     "water_leak": Words("{who}家{room}{when} 漏水{by}", "Water leak{at} at the home of {who} at {when}{by}"),
     "device_silent": Words(
-        "{who}家的“{device}”从{when} 起没有消息,已经 {length}",
+        "{who}家的“{device}”从{when} 起没有消息，已经 {length}",
         "“{device}” at the home of {who} has said nothing since {when}, for {length}",
     ),
     "device_never_heard": Words(
-        "{who}家的“{device}”从来没有消息,可能没装好",
+        "{who}家的“{device}”从来没有消息，可能没装好",
         "“{device}” at the home of {who} has never said anything: it may not be installed",
     ),
     "device_offline": Words("{who}家的“{device}”{when} 断线", "“{device}” at the home of {who} went offline at {when}"),
     "bridge_down": Words(
-        "{who}家的“{device}”从{when} 起断线,连在上面的传感器都收不到",
+        "{who}家的“{device}”从{when} 起断线，连在上面的传感器都收不到",
         "“{device}” at the home of {who} has been down since {when}: none of its sensors can be heard",
     ),
     "broker_down": Words(
         "{who}家从{when} 起收不到任何传感器的消息", "No sensor at the home of {who} can be heard since {when}"
     ),
     "gateway_trouble": Words(
-        "{who}家的守望盒从{when} 起有故障:{part}", "The watch box of {who} has been in trouble since {when}: {part}"
+        "{who}家的守望盒从{when} 起有故障：{part}", "The watch box of {who} has been in trouble since {when}: {part}"
     ),
     "button_stuck": Words(
-        "{who}家的“{device}”从{when} 起一直处于按下状态,不能再用它呼叫",
+        "{who}家的“{device}”从{when} 起一直处于按下状态，不能再用它呼叫",
         "“{device}” at the home of {who} has been stuck since {when}: it can no longer call for help",
     ),
 }
@@ -150,7 +151,7 @@ REASONS = {
 
 TOLD_AGAIN = {
     "pressed": Words(
-        "{last} 又{at}按了一次{by},共 {count} 次", "Pressed again{at} at {last}{by}, {count} times in all"
+        "{last} 又{at}按了一次{by}，共 {count} 次", "Pressed again{at} at {last}{by}, {count} times in all"
     ),
     "fall_reported": Words("{last} 又报告跌倒", "A fall was reported again at {last}"),
     "lying_reported": Words("{last} 又报告躺在地上", "Lying on the floor was reported again at {last}"),
@@ -158,7 +159,7 @@ TOLD_AGAIN = {
 """What a further occurrence adds. Other reasons follow each other as steps of one story, not as repetitions."""
 
 AT = Words("在{room}", " in {room}")
-BY = Words("({device})", " ({device})")
+BY = Words("（{device}）", " ({device})")
 
 NOTICED_AT_ONCE = frozenset({AlertKind.EMERGENCY, AlertKind.FALL, AlertKind.HAZARD, AlertKind.TAMPER})
 """Kinds that a working box opens at once, or when the limit in the evidence is reached: a longer gap means that it was
@@ -168,7 +169,7 @@ STATES = {
     AlertState.ACKNOWLEDGED: Words("{by}已接警", "{by} has taken the alert"),
     AlertState.ATTENDED: Words("{by}已到场", "{by} is with the resident"),
     AlertState.RETURNED: Words(
-        "情况已自行解除,但还没有人看过老人", "The condition has gone by itself, but nobody has looked in yet"
+        "情况已自行解除，但还没有人看过老人", "The condition has gone by itself, but nobody has looked in yet"
     ),
     AlertState.CANCELLED: Words("老人已自己取消", "The resident has cancelled it"),
     AlertState.CLOSED: Words("已办结", "Closed"),

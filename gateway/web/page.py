@@ -12,9 +12,9 @@ from alerts.model import UNTAKEN_STATES, AlertKind, AlertState, Severity
 from alerts.occurrence import Words
 from gateway.web.strip import lanes
 from gateway.web.words import (
+    CARD_STATES,
     DEVICE,
     EVIDENCE,
-    HAPPENINGS,
     PAGE,
     PART_STATES,
     PARTS,
@@ -110,19 +110,19 @@ class Drawn:
     spoken: str
 
 
-def glance(status: Status, reader: Reader) -> Glance:
-    """How the person is, in a few words."""
-    tone = _tone(status)
+def glance(status: Status, reader: Reader, *, watching: bool) -> Glance:
+    """How the person is, in a few words; nothing is claimed of now while nobody keeps watch."""
+    tone = _tone(status) if watching else "blind"
     since, sign = status.presence.since, status.last_sign
     where = spoken.listing([name for name in (sign.room, sign.device) if name], reader.language) if sign else ""
     evidence = EVIDENCE.get(status.presence.evidence)
     return Glance(
         tone=tone,
         headline=reader.says(PLACES[tone]),
-        since=_since(since, reader) if since else "",
-        because=reader.says(evidence) if evidence else "",
+        since=_since(since, reader) if since and watching else "",
+        because=reader.says(evidence) if evidence and watching else "",
         last_sign=f"{reader.ago(sign.at)} · {where}" if sign else reader.says(PAGE["none_yet"]),
-        silence=_silence(status, reader),
+        silence=_silence(status, reader) if watching else "",
         silence_percent=_percent(status),
     )
 
@@ -148,7 +148,7 @@ def _percent(status: Status) -> int | None:
 def _since(since: datetime, reader: Reader) -> str:
     length = reader.length((reader.now - since).total_seconds())
     if reader.language == "zh":
-        return f"从{reader.clock(since)} 起,已 {length}"
+        return f"从{reader.clock(since)} 起，已 {length}"
     return f"since {reader.clock(since)}, for {length}"
 
 
@@ -157,7 +157,7 @@ def _silence(status: Status, reader: Reader) -> str:
         return ""
     limit, silent = reader.length(status.inactivity_limit_s), reader.length(status.silent_for_s)
     if reader.language == "zh":
-        return f"已安静 {silent};满 {limit}没有动静就告警"
+        return f"已安静 {silent}；满 {limit}没有动静就告警"
     return f"Quiet for {silent}; an alert goes out at {limit}"
 
 
@@ -182,8 +182,7 @@ def _alert_tone(alert: Alert) -> str:
 
 
 def _alert_state(alert: Alert, reader: Reader) -> str:
-    told = HAPPENINGS.get(("alert", "", alert.state.value), Words("", ""))
-    return f"{reader.says(told)} · {reader.clock(alert.updated_at)}"
+    return f"{reader.says(CARD_STATES[alert.state.value])} · {reader.clock(alert.updated_at)}"
 
 
 def parts(watch: Sequence[Part], reader: Reader) -> list[Row]:
@@ -221,6 +220,8 @@ def _place(device: DeviceSeen, reader: Reader) -> str:
 def _device_state(device: DeviceSeen, reader: Reader) -> str:
     if device.last_heard is None:
         return reader.says(DEVICE["never"])
+    if device.ok and device.battery_low:
+        return reader.says(DEVICE["battery_low"])
     state = reader.says(DEVICE["ok" if device.ok else "silent"])
     return f"{state} · {reader.ago(device.last_heard)}"
 
@@ -228,10 +229,9 @@ def _device_state(device: DeviceSeen, reader: Reader) -> str:
 def _power(device: DeviceSeen, reader: Reader) -> str:
     if device.mains:
         return reader.says(DEVICE["mains"])
-    percent = "" if device.battery_percent is None else f"{device.battery_percent:.0f}%"
-    if device.battery_low:
-        return " ".join(told for told in (percent, reader.says(DEVICE["battery_low"])) if told)
-    return f"{reader.says(PAGE['battery'])} {percent}" if percent else reader.says(DEVICE["battery_unknown"])
+    if device.battery_percent is None:
+        return reader.says(DEVICE["battery_unknown"])
+    return f"{reader.says(PAGE['battery'])} {device.battery_percent:.0f}%"
 
 
 def drawing(happenings: Sequence[Happening], status: Status, reader: Reader) -> list[Drawn]:

@@ -136,7 +136,7 @@ async def _home(view: HomeView, language: Language) -> dict[str, Any]:
     reader = page.Reader(language=language, timezone=view.timezone, now=status.at)
     midnight, a_moment = reader.midnight(), timedelta(microseconds=1)
     happenings = await view.timeline(since=midnight, until=status.at + a_moment, limit=HAPPENINGS)
-    cards, shown = page.cards(status, view.bed, reader), page.glance(status, reader)
+    cards, shown = page.cards(status, view.bed, reader), page.glance(status, reader, watching=health.watching)
     return {
         "bed": view.bed,
         "health": health,

@@ -70,12 +70,15 @@ def position(at: datetime, midnight: datetime) -> int:
 def _room(happenings: Iterable[Happening], room: str, midnight: datetime, last: int) -> tuple[Span, ...]:
     lit: set[int] = set()
     held: dict[str, int] = {}
+    known: set[str] = set()
     for happening in happenings:
         if not _is_sign(happening) or happening.room != room:
             continue
         cell = position(happening.at, midnight)
         if happening.kind in _LEVELS:
-            start = held.pop(happening.device, cell)
+            began = cell if happening.value is True else 0  # it ends: so it has lasted since before midnight
+            start = held.pop(happening.device, began if happening.device not in known else cell)
+            known.add(happening.device)
             lit.update(range(start, cell + 1))
             if happening.value is True:
                 held[happening.device] = start

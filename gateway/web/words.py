@@ -12,13 +12,13 @@ PAGE: Final = {
     "sign_out": Words("退出", "Sign out"),
     "your_name": Words("您怎么称呼", "Your name"),
     "your_name_hint": Words(
-        "例如:女儿小丽。接警时会写上", "For example: daughter Li. Written down when you take an alert"
+        "例如：女儿小丽。接警时会写上", "For example: daughter Li. Written down when you take an alert"
     ),
     "password": Words("密码", "Password"),
     "other_language": Words("English", "中文"),
     "bed": Words("床位", "Bed"),
     "as_of": Words("截至", "As of"),
-    "lost": Words("和盒子的连接断了,这是断开前的情况", "The box cannot be reached; this is how it was before"),
+    "lost": Words("和盒子的连接断了，这是断开前的情况", "The box cannot be reached; this is how it was before"),
     "last_sign": Words("最后动静", "Last sign of life"),
     "none_yet": Words("还没有", "none yet"),
     "because": Words("依据", "Because"),
@@ -31,10 +31,10 @@ PAGE: Final = {
     "watch_weak": Words("守望有问题", "The watch has a problem"),
     "watch_down": Words("守望没有在工作", "Nobody is keeping watch"),
     "watch_down_hint": Words(
-        "现在出事不会有人知道,请打电话或上门看看", "If something happens now nobody will know: please ring or visit"
+        "现在出事不会有人知道，请打电话或上门看看", "If something happens now nobody will know: please ring or visit"
     ),
     "today": Words("今天的活动", "Today"),
-    "whereabouts": Words("在哪里", "Whereabouts"),
+    "whereabouts": Words("在哪里", "Where"),
     "devices": Words("设备", "Devices"),
     "timeline": Words("今天的经过", "What happened today"),
     "nothing_today": Words("今天还没有记录", "Nothing recorded today"),
@@ -55,14 +55,15 @@ PAGE: Final = {
 """Every fixed text of the templates."""
 
 PLACES: Final = {
-    "home": Words("在家,有动静", "At home, up and about"),
+    "home": Words("在家，有动静", "At home, up and about"),
     "asleep": Words("在睡觉", "Asleep"),
     "away": Words("外出了", "Out"),
     "unknown": Words("还不清楚在不在家", "Not known whether at home"),
-    "quiet": Words("在家,很安静", "At home, quiet"),
+    "quiet": Words("在家，很安静", "At home, quiet"),
     "silent": Words("太久没有动静", "Silent for too long"),
+    "blind": Words("现在看不到", "Cannot be seen just now"),
 }
-"""The headline. "quiet" and "silent" are home with half, or all, of the inactivity limit gone by."""
+"""The headline. "quiet": home, half of the limit gone by; "silent": an alert for that; "blind": nobody keeps watch."""
 
 PLACES_SHORT: Final = {
     "home": Words("在家", "At home"),
@@ -72,16 +73,16 @@ PLACES_SHORT: Final = {
 }
 
 EVIDENCE: Final = {
-    "nothing_yet": Words("刚开始守望,还没有看到动静", "The watch has just begun and nothing has moved yet"),
+    "nothing_yet": Words("刚开始守望，还没有看到动静", "The watch has just begun and nothing has moved yet"),
     "sign_indoors": Words("屋里的传感器看到了动静", "A sensor indoors saw something move"),
     "door_then_nothing": Words(
-        "大门开过又关上,之后屋里没有动静", "The door opened and closed, and nothing moved indoors since"
+        "大门开过又关上，之后屋里没有动静", "The door opened and closed, and nothing moved indoors since"
     ),
     "door_while_away": Words(
-        "外出时大门开过,还没看到屋里有动静", "The door opened while out; nothing has moved indoors yet"
+        "外出时大门开过，还没看到屋里有动静", "The door opened while out; nothing has moved indoors yet"
     ),
     "door_sensor_lost": Words(
-        "大门传感器失联,看不到是否回来", "The door sensor is silent, so a return could not be seen"
+        "大门传感器失联，看不到是否回来", "The door sensor is silent, so a return could not be seen"
     ),
     "bed_occupied": Words("床上有人", "Somebody is in the bed"),
     "out_of_bed": Words("已经下床", "Out of bed"),
@@ -100,6 +101,15 @@ PARTS: Final = {
     "api": Words("本页面", "This page"),
 }
 """The parts of the watch; any other goes by its own name."""
+
+CARD_STATES: Final = {
+    "pending": Words("倒计时中", "Counting down"),
+    "open": Words("还没有人接警", "Nobody has taken it yet"),
+    "returned": Words("自行解除，还没有人看过", "Gone by itself, nobody has looked in"),
+    "acknowledged": Words("已接警", "Taken"),
+    "attended": Words("已到场", "Somebody is there"),
+}
+"""What stands above a live alert."""
 
 PART_STATES: Final = {True: Words("正常", "working"), False: Words("有问题", "in trouble")}
 
@@ -123,7 +133,7 @@ DEVICE: Final = {
     "silent": Words("失联", "silent"),
     "never": Words("从来没有消息", "never heard"),
     "mains": Words("插电", "mains"),
-    "battery_low": Words("电量低,请换电池", "battery low, please change it"),
+    "battery_low": Words("电量低，请换电池", "battery low, please change it"),
     "battery_unknown": Words("电量未知", "charge not told"),
     "worn": Words("随身", "worn"),
     "just_now": Words("刚刚", "just now"),
@@ -154,7 +164,7 @@ HAPPENINGS: Final[dict[tuple[str, str, bool | float | str], Words]] = {
     ("alert", "", "open"): Words("告警", "alert"),
     ("alert", "", "acknowledged"): Words("已接警", "taken"),
     ("alert", "", "attended"): Words("已到场", "somebody is there"),
-    ("alert", "", "returned"): Words("自行解除,还没有人看过", "gone by itself, nobody has looked in"),
+    ("alert", "", "returned"): Words("自行解除，还没有人看过", "gone by itself, nobody has looked in"),
     ("alert", "", "cancelled"): Words("老人已取消", "cancelled by the resident"),
     ("alert", "", "closed"): Words("已办结", "closed"),
     ("watch", "", True): Words("恢复正常", "working again"),

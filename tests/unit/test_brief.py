@@ -58,7 +58,7 @@ EN = replace(
         "bridge": "radio bridge",
     },
 )
-WHO_ZH = "张秀英老人(82 岁,床位 NM-0471)"
+WHO_ZH = "张秀英老人（82 岁，床位 NM-0471）"
 RETURNED_EN = "The condition has gone by itself, but nobody has looked in yet"
 WHO_EN = "Zhang Xiuying (82, bed NM-0471)"
 
@@ -116,10 +116,10 @@ def test_the_whole_brief_says_where_how_to_get_in_and_whom_to_ring() -> None:
     told = brief(alert_of(**IN_BATH), ZH, language="zh", timezone=HOHHOT)
     assert told.title == "紧急呼叫 · 张秀英 · NM-0471"
     assert told.lines == (
-        "地址:呼和浩特市新城区海拉尔东街 12 号院 3 单元 502",
-        "进门:对门王姨有钥匙",
-        "回电:0471-5550123",
-        "病史:高血压、糖尿病、中度失能",
+        "地址：呼和浩特市新城区海拉尔东街 12 号院 3 单元 502",
+        "进门：对门王姨有钥匙",
+        "回电：0471-5550123",
+        "病史：高血压、糖尿病、中度失能",
     )
     told = brief(alert_of(**IN_BATH), EN, language="en", timezone=HOHHOT)
     assert told.title == "Emergency call · Zhang Xiuying · NM-0471"
@@ -134,7 +134,7 @@ def test_the_whole_brief_says_where_how_to_get_in_and_whom_to_ring() -> None:
 def test_further_presses_are_counted_and_placed_where_the_last_one_was() -> None:
     alert = alert_of(count=3, last_at=MORNING + timedelta(minutes=4), **IN_BATH)
     assert sentences(alert) == (
-        f"{WHO_ZH}上午 9:58 按了紧急呼叫。上午 10:02 又在卫生间按了一次(卫生间拉绳),共 3 次。",
+        f"{WHO_ZH}上午 9:58 按了紧急呼叫。上午 10:02 又在卫生间按了一次（卫生间拉绳），共 3 次。",
         (
             f"{WHO_EN} pressed for help at 9:58 am. "
             "Pressed again in the bathroom at 10:02 am (bathroom cord), 3 times in all."
@@ -145,7 +145,7 @@ def test_further_presses_are_counted_and_placed_where_the_last_one_was() -> None
 def test_a_press_learned_late_says_so_in_the_sentence() -> None:
     since = datetime(2026, 11, 22, 13, 40, tzinfo=UTC)
     assert sentences(alert_of(since=since, opened_at=since + timedelta(minutes=90))) == (
-        f"{WHO_ZH}晚上 9:40 按了紧急呼叫。这是迟到的告警:盒子断电或断线期间发生,晚上 11:10 才得知。",
+        f"{WHO_ZH}晚上 9:40 按了紧急呼叫。这是迟到的告警：盒子断电或断线期间发生，晚上 11:10 才得知。",
         (
             f"{WHO_EN} pressed for help at 9:40 pm. "
             "This alert is late: it happened while the box was off or cut off, and was learned only at 11:10 pm."
@@ -165,7 +165,7 @@ def test_what_began_on_another_day_is_told_with_its_date() -> None:
         AlertKind.INACTIVITY, "no_sign_of_life_by_night", since=since, opened_at=NIGHT + timedelta(hours=5)
     )
     assert sentences(alert) == (
-        f"{WHO_ZH}在家,从11 月 21 日晚上 8:30 起没有动静,已经 9 小时 50 分。",
+        f"{WHO_ZH}在家，从11 月 21 日晚上 8:30 起没有动静，已经 9 小时 50 分。",
         f"{WHO_EN} is at home without a sign of life since 8:30 pm on 21 Nov, for 9 hours 50 minutes.",
     )
 
@@ -177,10 +177,10 @@ def test_inactivity_shows_the_last_sign_the_bed_the_sensors_and_the_limit() -> N
     }  # fmt: skip
     alert = alert_of(AlertKind.INACTIVITY, "no_sign_of_life_by_day", evidence=evidence)
     assert brief(alert, ZH, language="zh", timezone=HOHHOT).lines[4:] == (
-        "最后动静:上午 9:58(厨房、厨房人体感应)",
-        "床垫传感器:人在床上",
+        "最后动静：上午 9:58（厨房、厨房人体感应）",
+        "床垫传感器：人在床上",
         "屋里 5 个传感器中 4 个正常",
-        "规定:3 小时没有动静就告警",
+        "规定：3 小时没有动静就告警",
     )
     assert brief(alert, EN, language="en", timezone=HOHHOT).lines[4:] == (
         "Last sign of life: 9:58 am (kitchen, kitchen motion)",
@@ -194,8 +194,8 @@ def test_a_silent_call_button_says_what_that_means() -> None:
     evidence = {"role": "sos", "last_heard_at": "2026-11-21T01:58:00+00:00", "room": "bath"}
     alert = alert_of(AlertKind.SILENCE, "device_silent", subject="cord", evidence=evidence)
     assert brief(alert, ZH, language="zh", timezone=HOHHOT).lines[4:] == (
-        "最后消息:11 月 21 日上午 9:58",
-        "修好之前,靠它求助可能没人知道,请尽快上门",
+        "最后消息：11 月 21 日上午 9:58",
+        "修好之前，靠它求助可能没人知道，请尽快上门",
     )
     assert brief(alert, EN, language="en", timezone=HOHHOT).lines[4:] == (
         "Last heard: 9:58 am on 21 Nov",
@@ -205,7 +205,7 @@ def test_a_silent_call_button_says_what_that_means() -> None:
 
 def test_a_low_battery_tells_its_charge() -> None:
     alert = alert_of(AlertKind.BATTERY, "battery_low", subject="cord", evidence={"percent": 11.6})
-    assert brief(alert, ZH, language="zh", timezone=HOHHOT).lines[4:] == ("电量:12%",)
+    assert brief(alert, ZH, language="zh", timezone=HOHHOT).lines[4:] == ("电量：12%",)
     assert brief(alert, EN, language="en", timezone=HOHHOT).lines[4:] == ("Battery: 12%",)
 
 
@@ -214,7 +214,7 @@ def test_a_low_battery_tells_its_charge() -> None:
     [
         (AlertState.ACKNOWLEDGED, "李站长已接警", "Li has taken the alert"),
         (AlertState.ATTENDED, "李站长已到场", "Li is with the resident"),
-        (AlertState.RETURNED, "情况已自行解除,但还没有人看过老人", RETURNED_EN),
+        (AlertState.RETURNED, "情况已自行解除，但还没有人看过老人", RETURNED_EN),
         (AlertState.CANCELLED, "老人已自己取消", "The resident has cancelled it"),
         (AlertState.CLOSED, "已办结", "Closed"),
     ],
@@ -291,4 +291,4 @@ def test_any_alert_gives_a_brief_of_sane_length_on_single_lines(alert: Alert, na
 def test_a_length_that_makes_no_sense_falls_back_to_the_alert_itself(value: object) -> None:
     opened_at = MORNING + timedelta(hours=2)
     alert = alert_of(AlertKind.INACTIVITY, "later", opened_at=opened_at, evidence={"silent_s": value})
-    assert sentences(alert)[0] == f"{WHO_ZH}从上午 9:58 起没有动静,已经 2 小时。"
+    assert sentences(alert)[0] == f"{WHO_ZH}从上午 9:58 起没有动静，已经 2 小时。"

@@ -5,6 +5,7 @@ const REFRESH_MS = 30_000; // "3 minutes ago" must not stay so for an hour on a 
 const LOST_MS = 15_000; // the box says something at least every 10 s
 
 const glance = document.getElementById("glance");
+const news = document.getElementById("news");
 const lost = document.getElementById("lost");
 let heard = Date.now();
 let fetching = false;
@@ -19,7 +20,9 @@ function show(html) {
   const open = [...glance.querySelectorAll("details[open]")].map((details) => details.id);
   glance.innerHTML = html;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  document.title = glance.firstElementChild?.dataset.title ?? document.title;
+  const title = glance.firstElementChild?.dataset.title ?? document.title;
+  if (title !== document.title) news.textContent = title; // read aloud to who cannot see the page
+  document.title = title;
 }
 
 async function refresh() {
