@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from config.faults import MISSING, Allowed, Fault, quoted, shown
+from config.values import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,10 +114,27 @@ def _ladder(data: Table) -> Iterator[Fault]:
     yield from _repeated(data, "ladder", "contact")
     for place, rung in rungs:
         yield from _rung(entry_key("ladder", place, rung), rung, has_station="station" in data)
-    if not any(rung.get("after_s") == 0 for _, rung in rungs):
-        waits = [shown(rung.get("after_s")) for _, rung in rungs]
-        allowed = Allowed("至少一级 after_s = 0：告警一发生就有人知道", "at least one rung with after_s = 0")
-        yield Fault(key="ladder.after_s", found=", ".join(waits), allowed=str(allowed))
+    yield from _somebody_is_told([rung for _, rung in rungs])
+
+
+def _somebody_is_told(rungs: list[Table]) -> Iterator[Fault]:
+    at_once = [rung for rung in rungs if rung.get("after_s") == 0 and _serves(rung, "emergency")]
+    if not at_once:
+        waits = [shown(rung.get("after_s")) for rung in rungs if _serves(rung, "emergency")]
+        allowed = Allowed("紧急告警至少有一级 after_s = 0", "for emergencies, at least one rung with after_s = 0")
+        yield Fault(key="ladder.after_s", found=", ".join(waits) or MISSING, allowed=str(allowed))
+    untold = [severity for severity in SEVERITIES if not any(_serves(rung, severity) for rung in rungs)]
+    if untold:
+        words = ", ".join(untold)
+        allowed = Allowed(f"{words} 也要有一级通知到人", f"a rung for {words} too: somebody must be told")
+        yield Fault(key="ladder.severities", found=MISSING, allowed=str(allowed))
+
+
+def _serves(rung: Table, severity: str) -> bool:
+    written = rung.get("severities", SEVERITIES)
+    if not isinstance(written, list | tuple) or not written or any(word not in SEVERITIES for word in written):
+        return True  # the words themselves are at fault, and told as such
+    return severity in written
 
 
 def _rung(key: str, rung: Table, *, has_station: bool) -> Iterator[Fault]:

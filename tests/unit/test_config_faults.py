@@ -141,7 +141,13 @@ LADDERS = [
         GOOD + '[[ladder]]\ncontact = "a"\nchannel = "station"\nafter_s = 60\n',
         "ladder.after_s",
         "60",
-        "at least one rung with after_s = 0",
+        "for emergencies, at least one rung with after_s = 0",
+    ),
+    (
+        GOOD + '[[ladder]]\ncontact = "a"\nchannel = "station"\nafter_s = 0\nseverities = ["emergency"]\n',
+        "ladder.severities",
+        NOTHING,
+        "a rung for warning, fault too: somebody must be told",
     ),
     (
         GOOD + '[[ladder]]\ncontact = "a"\nchannel = "webhook"\nafter_s = 0\n',
@@ -171,6 +177,12 @@ LADDERS = [
         GOOD + '[[ladder]]\ncontact = "a"\nchannel = "station"\nafter_s = 0\nseverities = []\n',
         'ladder["a"].severities',
         "空列表 / an empty list",
+        'some of emergency, warning, fault: ["emergency", "warning"]',
+    ),
+    (
+        GOOD + '[[ladder]]\ncontact = "a"\nchannel = "station"\nafter_s = 0\nseverities = ["emergancy"]\n',
+        'ladder["a"].severities[#1]',
+        '"emergancy"',
         'some of emergency, warning, fault: ["emergency", "warning"]',
     ),
     (
