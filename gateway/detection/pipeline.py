@@ -17,7 +17,7 @@ time, asks again from the state, and sleeps on. A detector whose ground has shif
 up) is woken at once. Every wake moves its own due time on, so the loop ends.
 
 *Routing.* Readings go only to the detectors that care for the kind. Presence, inactivity and fall are shown signs
-of life of any kind; `silence` hears availability, and any word of a device it has told of.
+of life of any kind; `silence` hears what is news to it (`silence.is_news`).
 
 *Time does not go back.* A reading older than the one before it (reordered, a clock set back) is taken at the time
 of the one before it. Readings of devices that the home does not have are ignored, except the bridge's and the
@@ -87,8 +87,8 @@ _ROUTES: dict[Kind, _Show] = {
     Kind.TROUBLE: trouble.show,
 }
 
-_QUIET_KINDS = frozenset(Kind) - _ROUTES.keys() - {Kind.AVAILABILITY}
-"""Kinds that concern nobody unless they are a sign of life, or the word of a device that was told to be silent."""
+_QUIET_KINDS = frozenset(Kind) - _ROUTES.keys()
+"""Kinds that concern nobody unless they are a sign of life or news to `silence`."""
 _OWN_KINDS = frozenset({Kind.BRIDGE, Kind.TROUBLE})
 _UNHEARD = DeviceState()
 _STRANGER = Device(id="", role=Role.BRIDGE)
@@ -158,13 +158,15 @@ def _show(home: Home, state: State, reading: Reading, device: Device) -> tuple[S
     at = max(reading.at, state.at)
     excused = _excused(home, state, known, reading, at)
     proves = NO_SIGN if excused else judge(device, known, kind, reading.value, at)
-    state = _remembering(state, reading, device, hear(known, reading, at, excused), at, proves)
-    if not proves and kind in _QUIET_KINDS and reading.device_id not in state.silence.lost:
+    heard = hear(known, reading, at, excused)
+    state = _remembering(state, reading, device, heard, at, proves)
+    news = silence.is_news(state, reading, known, heard)
+    if not (proves or news) and kind in _QUIET_KINDS:
         return state, ()
     on, stood = bool(reading.value), kind in known.levels
     seen = Seen(reading, at, device, known, on and not stood, stood and not on, proves >= LIFE, proves >= INDOORS)
     before = state
-    state, found = _detect(home, state, seen, excused=excused is not None)
+    state, found = _detect(home, state, seen, news=news, excused=excused is not None)
     return _settled(home, before, state, at, found)
 
 
@@ -202,11 +204,11 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace 
     )
 
 
-def _detect(home: Home, state: State, seen: Seen, *, excused: bool) -> tuple[State, tuple[Detection, ...]]:
+def _detect(home: Home, state: State, seen: Seen, *, news: bool, excused: bool) -> tuple[State, tuple[Detection, ...]]:
     """Show a reading to the detectors it concerns."""
     kind = seen.reading.kind
     found: tuple[Detection, ...] = ()
-    if kind is Kind.AVAILABILITY or seen.reading.device_id in state.silence.lost:
+    if news:
         state, found = silence.show(home, state, seen)
         state = _doubting(home, state, seen.at)
     if seen.life:

@@ -38,6 +38,7 @@ from gateway.detection.home import Role
 from gateway.detection.reasons import Reason
 
 if TYPE_CHECKING:
+    from devices.reading import Reading
     from gateway.detection.hearing import Seen
     from gateway.detection.home import Device, Home
     from gateway.detection.state import State
@@ -87,11 +88,21 @@ def patience_s(home: Home, device: Device, known: DeviceState) -> float | None:
     return None
 
 
+def is_news(state: State, reading: Reading, before: DeviceState, after: DeviceState) -> bool:
+    """Whether a reading concerns silence: availability, a silent device's word, or one that changes its patience."""
+    return (
+        reading.kind is Kind.AVAILABILITY
+        or reading.device_id in state.silence.lost
+        or after.checks_in is not before.checks_in
+        or (before.numbers is None and after.numbers is not None)
+    )
+
+
 def show(home: Home, state: State, seen: Seen) -> tuple[State, tuple[Detection, ...]]:
-    """The state after a device's availability, or after any word of a device that was told to be silent."""
+    """The state after a reading that is news, and the silence that it begins or ends."""
     lost = state.silence.lost.get(seen.reading.device_id)
     if seen.reading.kind is not Kind.AVAILABILITY:
-        return (state, ()) if lost is None else _hear_again(home, state, seen, lost)
+        return (_expecting(home, state, seen.device), ()) if lost is None else _hear_again(home, state, seen, lost)
     if seen.reading.value:
         return _hear_again(home, state, seen, lost) if lost is not None and lost.offline else (state, ())
     return _go_offline(state, seen) if lost is None else (state, ())
@@ -109,10 +120,14 @@ def _hear_again(home: Home, state: State, seen: Seen, lost: Lost) -> tuple[State
     found = _detection(seen.device, lost, seen.at, Reason.HEARD_AGAIN)
     found.evidence["silent_s"] = (seen.at - lost.since).total_seconds()
     state = _with(state, seen.reading.device_id, None)
-    device = seen.device
-    known = state.devices[device.id]
+    return _expecting(home, state, seen.device), (found,)
+
+
+def _expecting(home: Home, state: State, device: Device) -> State:
+    """The state in which a device's next word is expected in time."""
+    known = state.devices.get(device.id, _UNHEARD)
     due = _silent_at(home, device, known, trouble.audible_since(state, numbered=known.numbers is not None))
-    return replace(state, silence=replace(state.silence, due=min(due, state.silence.due))), (found,)
+    return replace(state, silence=replace(state.silence, due=min(due, state.silence.due)))
 
 
 def expire(home: Home, state: State, due: datetime, at: datetime) -> tuple[State, tuple[Detection, ...]]:
