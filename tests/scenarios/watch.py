@@ -178,6 +178,14 @@ class Watch:
         later = moment(when(moment_) + timedelta(seconds=6))
         return [*self.says(moment_, door, "opens"), *self.says(later, door, "closes")]
 
+    def play(self, script: str, until: str) -> list[str]:
+        """Hear a whole script, one "day HH:MM:SS device word [kind]" a line, and let time pass; all that was told."""
+        for said in filter(None, map(str.strip, script.splitlines())):
+            day, clock, device, word, *kind = said.split()
+            self.says(f"{day} {clock}", device, float(word) if word[0].isdigit() else word, *map(Kind, kind))
+        self.until(until)
+        return self.lines
+
     def _step(self, event: Reading | Tick) -> None:
         self.state, found = pipeline.step(self.home, self.state, event)
         self.found += found
