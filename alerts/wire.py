@@ -44,6 +44,10 @@ LARGEST_NUMBER = 2**53
 """Whole numbers beyond this are not exact in every JSON reader. Source: RFC 8259 section 6."""
 
 
+YEARS = range(1970, 3000)
+"""Times outside are no times of alerts; shifting them between zones may not even be possible."""
+
+
 class WireError(Exception):
     """A message that cannot be read, or cannot be written.
 
@@ -218,7 +222,7 @@ class Heartbeat:
 
 
 Body = AlertMessage | Receipt | Decision | DecisionReceipt | Heartbeat
-M = TypeVar("M", AlertMessage, Receipt, Decision, DecisionReceipt, Heartbeat)
+M = TypeVar("M", bound=Body)
 
 
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
@@ -321,10 +325,12 @@ def _require_small(payload: bytes) -> None:
 
 
 def _require_exact(message: Body) -> None:
-    """Refuses what JSON readers or databases would bend: a time without its zone, a number that is too large."""
+    """Refuses what readers or databases would bend: a time without zone or of no age of ours, a huge number."""
     for where, value in _leaves(message):
         if isinstance(value, datetime) and value.utcoffset() is None:
             raise WireError("bad_field", f"{where}: a time needs its zone")
+        if isinstance(value, datetime) and value.year not in YEARS:
+            raise WireError("bad_field", f"{where}: the year {value.year} is no year of an alert")
         if isinstance(value, int | float) and not -LARGEST_NUMBER <= value <= LARGEST_NUMBER:
             raise WireError("bad_field", f"{where}: a number is finite and at most 2^53")
 

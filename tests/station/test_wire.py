@@ -189,6 +189,10 @@ def test_each_refusal_says_what_was_found(payload: bytes, reason: str, sentence:
             "revision: a number is finite and at most 2^53",
         ),
         (
+            '{"delivery_id":"a","alert_key":"b","revision":1,"stored_at":"0001-01-01T00:00:00+08:00"}',
+            "stored_at: the year 1 is no year of an alert",
+        ),
+        (
             '{"delivery_id":"a","alert_key":"b","revision":1,"stored_at":1772323200}',
             "stored_at: Input should be a valid datetime",
         ),

@@ -1,0 +1,160 @@
+"use strict";
+// Draws what the stream tells. Each message is the whole picture, so there is nothing to miss and nothing to merge.
+const STALE_MS = 25000; // the server speaks at least every 15 s
+const SILENT_MS = 180000;
+const byId = (name) => document.getElementById(name);
+let picture = null;
+let heardAt = 0;
+let clockOffset = 0; // the server's clock, not this computer's
+let drawn = new Map(); // alert id → what its card was drawn from
+let chimed = new Set();
+const now = () => new Date(Date.now() + clockOffset);
+
+function listen() {
+  const stream = new EventSource("/api/stream");
+  stream.addEventListener("picture", (event) => {
+    picture = JSON.parse(event.data);
+    heardAt = Date.now();
+    clockOffset = new Date(picture.now) - heardAt;
+    draw();
+  });
+  stream.onerror = () => {
+    drawTrouble();
+    if (stream.readyState === EventSource.CLOSED) fetch("/api/homes").then((answer) => (answer.status === 401 ? location.reload() : setTimeout(listen, 2000)), () => setTimeout(listen, 2000));
+  };
+}
+
+async function act(alert, action, button) {
+  if (action === "closed") return openClosing(alert);
+  button.disabled = true;
+  await send(alert, { action, revision: alert.revision });
+  button.disabled = false;
+}
+
+async function send(alert, body) {
+  try {
+    const answer = await fetch(`/api/alerts/${alert.id}/decision`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    if (answer.status === 401) location.reload();
+    if (!answer.ok) tellPassing((await answer.json())[language] ?? say("failed"));
+  } catch {
+    tellPassing(say("failed"));
+  }
+}
+
+function openClosing(alert) {
+  const dialog = byId("closing");
+  byId("closing_who").textContent = alert.brief[language]?.title ?? alert.kind;
+  byId("closing_note").value = "";
+  const choices = ["true_alarm", "false_alarm", "test", "no_answer", "fixed"].map((outcome) =>
+    element("label", { className: "choice" }, element("input", { type: "radio", name: "outcome", value: outcome, required: true }), element("span", { text: say(`outcome_${outcome}`) })));
+  byId("outcomes").replaceChildren(byId("outcomes").querySelector("legend"), ...choices);
+  dialog.onclose = () => {
+    const chosen = dialog.querySelector("input:checked");
+    if (dialog.returnValue === "close" && chosen) send(alert, { action: "closed", outcome: chosen.value, note: byId("closing_note").value, revision: alert.revision });
+  };
+  dialog.returnValue = "";
+  dialog.showModal();
+}
+
+function draw() {
+  drawAlerts();
+  drawTrouble();
+  drawHomes();
+  drawClosed();
+  byId("refused_count").textContent = say("refused_count", { n: picture.refused.length });
+  byId("refused").replaceChildren(...picture.refused.toReversed().map((each) => element("li", { text: `${clockTime(each.at, now())} ${each.home}: ${each.reason} — ${each.sentence}` })));
+  tick();
+}
+
+// A card is made anew only when its alert changed, so that a finger on its way to a button does not miss it.
+function drawAlerts() {
+  const kept = new Map([...byId("alerts").querySelectorAll("article")].map((each) => [Number(each.dataset.id), each]));
+  const next = new Map();
+  const cards = picture.alerts.map((alert) => {
+    const from = language + JSON.stringify(alert);
+    next.set(alert.id, from);
+    return drawn.get(alert.id) === from ? kept.get(alert.id) : card(alert, now(), act);
+  });
+  drawn = next;
+  if (!cards.length) cards.push(element("div", { className: "calm" }, element("h2", { text: say("none") }), element("p", { text: say("none_hint") })));
+  byId("alerts").replaceChildren(...cards);
+  ringNew();
+}
+
+function ringNew() {
+  const tellings = new Set(picture.alerts.filter((alert) => alert.untaken).map((alert) => `${alert.id} ${alert.told}`));
+  if ([...tellings].some((telling) => !chimed.has(telling))) urgent() ? ringEmergency() : chime();
+  chimed = tellings;
+}
+
+const untaken = () => (picture?.alerts ?? []).filter((alert) => alert.untaken);
+const urgent = () => untaken().some((alert) => alert.severity === "emergency");
+
+function drawTrouble() {
+  const offline = !heardAt || Date.now() - heardAt > STALE_MS;
+  let text = "";
+  if (offline) text = say("offline");
+  else if (picture.store) text = say("disk", { reason: picture.store });
+  else if (!picture.link.up) text = say("broker_down", { reason: picture.link.reason });
+  if (Date.now() > passingUntil || offline) { byId("trouble").textContent = text; byId("trouble").hidden = !text; }
+}
+
+let passingUntil = 0;
+function tellPassing(text) {
+  passingUntil = Date.now() + 6000;
+  byId("trouble").textContent = text;
+  byId("trouble").hidden = false;
+}
+
+function homeState(home) {
+  if (!home.heard_at) return ["never", say("never_heard")];
+  if (now() - new Date(home.heard_at) > SILENT_MS) return ["silent", `${say("silent")} · ${say("heard", { t: ago(home.heard_at, now()) })}`];
+  if (home.healthy === false) return ["unwell", `${say("unwell")} · ${home.faults.join("、")}`];
+  return ["fine", `${say("fine")} · ${say("heard", { t: ago(home.heard_at, now()) })}`];
+}
+
+function drawHomes() {
+  byId("homes").replaceChildren(...picture.homes.map((home) => {
+    const [state, text] = homeState(home);
+    return element("li", { className: `home ${state}` }, element("b", { text: [home.name || home.home, home.bed_code].filter(Boolean).join(" · ") }), element("span", { text }));
+  }));
+}
+
+function drawClosed() {
+  byId("closed").replaceChildren(...picture.closed.map((alert) => element("li", {},
+    element("b", { text: (alert.brief[language]?.title ?? alert.kind) + (alert.test ? `【${say("test")}】` : "") }),
+    element("span", { text: [alert.outcome ? say(`outcome_${alert.outcome}`) : say("cancelled"), alert.closed_by && say("closed_by", { by: alert.closed_by, at: clockTime(alert.closed_at, now()) }), alert.note].filter(Boolean).join(" · ") }))));
+}
+
+function translate() {
+  document.documentElement.lang = say("html");
+  for (const each of document.querySelectorAll("[data-word]")) each.textContent = say(each.dataset.word);
+}
+
+let flash = false;
+function tick() {
+  if (!picture) return drawTrouble();
+  const waiting = untaken().length;
+  const taken = picture.alerts.length - waiting;
+  byId("clock").textContent = TIME.format(now());
+  byId("count").textContent = [waiting && say("waiting_count", { n: waiting }), taken && say("taken_count", { n: taken })].filter(Boolean).join(" · ") || say("all_calm");
+  byId("count").className = waiting ? "waiting" : "";
+  for (const each of document.querySelectorAll("[data-since]")) each.textContent = say("waiting", { t: stopwatch(each.dataset.since, now()) });
+  flash = !flash;
+  document.title = waiting ? (flash ? `(${waiting}) ${say("severity_emergency")}!` : `(${waiting}) 守望`) : "守望";
+  drawTrouble();
+}
+
+byId("sound").onclick = enableSound;
+byId("language").onclick = () => {
+  language = language === "zh" ? "en" : "zh";
+  localStorage.setItem("language", language);
+  translate();
+  if (picture) draw();
+};
+byId("leave").onclick = async () => { await fetch("/api/logout", { method: "POST" }); location.reload(); };
+translate();
+listen();
+setInterval(tick, 1000);
+setInterval(() => { if (urgent()) ringEmergency(); }, 3000);
+setInterval(() => { if (picture) drawHomes(); }, 10000);
