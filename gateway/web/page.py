@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from alerts.model import Alert
     from alerts.spoken import Language
     from gateway.web.strip import Span
-    from gateway.web.view import DeviceSeen, Happening, Part, Status
+    from gateway.web.view import DeviceSeen, Happening, Health, Part, Status
 
 _JUST_NOW = timedelta(seconds=60)
 
@@ -89,6 +89,14 @@ class Card:
     state: str
     can_take: bool
     words: Brief
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The watch in one line."""
+
+    tone: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +191,17 @@ def _alert_tone(alert: Alert) -> str:
 
 def _alert_state(alert: Alert, reader: Reader) -> str:
     return f"{reader.says(CARD_STATES[alert.state.value])} · {reader.clock(alert.updated_at)}"
+
+
+def watch(status: Status, health: Health, reader: Reader) -> Judged:
+    """Whether the watch itself works, in one line."""
+    if not health.watching or health.troubles or not all(part.ok for part in status.watch):
+        return Judged(tone="weak", words=reader.says(PAGE["watch_weak"]))
+    count = sum(not device.ok or device.battery_low for device in status.devices)
+    if not count:
+        return Judged(tone="ok", words=reader.says(PAGE["watch_ok"]))
+    devices = f"{count}" if reader.language == "zh" else f"{count} {'device' if count == 1 else 'devices'}"
+    return Judged(tone="repair", words=reader.says(PAGE["watch_repair"]).format(devices))
 
 
 def parts(watch: Sequence[Part], reader: Reader) -> list[Row]:

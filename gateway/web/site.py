@@ -144,7 +144,7 @@ async def _home(view: HomeView, language: Language) -> dict[str, Any]:
         "cards": cards,
         "glance": shown,
         "as_of": reader.clock(status.at),
-        "watch_ok": health.watching and all(part.ok for part in status.watch),
+        "watch": page.watch(status, health, reader),
         "parts": page.parts(status.watch, reader),
         "devices": page.device_rows(status.devices, reader),
         "lanes": page.drawing(happenings, status, reader),

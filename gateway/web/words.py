@@ -26,8 +26,8 @@ PAGE: Final = {
     "no_alerts": Words("没有需要处理的告警", "No alert needs anybody"),
     "take": Words("我来处理", "I am on it"),
     "call": Words("打电话给老人", "Ring the resident"),
-    "watch": Words("守望在工作吗", "Is the watch working"),
     "watch_ok": Words("守望正常工作", "The watch is working"),
+    "watch_repair": Words("守望在工作，有 {} 个设备要检修", "The watch is working; {} to see to"),
     "watch_weak": Words("守望有问题", "The watch has a problem"),
     "watch_down": Words("守望没有在工作", "Nobody is keeping watch"),
     "watch_down_hint": Words(
