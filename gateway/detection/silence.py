@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 LATE = 1.1
 """How much later than its interval a report may come. Source: judgement; radios retry and small clocks drift."""
 
-_VITAL = frozenset({Role.SOS, Role.FALL, Role.HAZARD, Role.ENTRANCE, Role.BED})
+_VITAL = frozenset({Role.SOS, Role.FALL, Role.HAZARD})
 _UNHEARD = DeviceState()
 
 
