@@ -169,9 +169,11 @@ def test_any_day_can_be_drawn_and_told(happenings: list[Happening], language: La
     assert all(row.words for row in day(happenings, reader))
 
 
-def test_every_text_of_the_templates_exists_in_both_languages() -> None:
+def test_every_text_is_used_and_exists_in_both_languages() -> None:
     used = {key for file in WEB.glob("templates/*.html") for key in re.findall(r"\bt\.(\w+)", file.read_text("utf-8"))}
-    assert used <= set(PAGE)
+    in_code = {key for file in WEB.glob("*.py") for key in re.findall(r'PAGE\["(\w+)"\]', file.read_text("utf-8"))}
+    in_code |= {key for file in WEB.glob("*.py") for key in re.findall(r"PAGE\['(\w+)'\]", file.read_text("utf-8"))}
+    assert used | in_code == set(PAGE)
     assert all(words.zh and words.en for words in PAGE.values())
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from alerts.brief import LINE_LIMIT, SENTENCE_LIMIT, BedInfo, brief
 from alerts.model import Alert, AlertKind, AlertState, Severity
 from alerts.occurrence import REASONS, TITLES
+from gateway.detection.reasons import Reason
 
 if TYPE_CHECKING:
     from alerts.spoken import Language
@@ -90,6 +91,11 @@ IN_BATH = {"device": "cord", "evidence": {"device": "cord", "room": "bath"}}
 FELL = {"device": "radar", "evidence": {"room": "bath", "limit_s": 300.0}}
 
 TOLD = tomllib.loads(Path(__file__).with_name("brief_sentences.toml").read_text(encoding="utf-8"))
+KIND_SAYS_ENOUGH = {"no_sign_of_life_floor", "tampered", "battery_low"}
+OVER = {
+    "up_again", "sign_of_life", "door_closed", "back_home", "hazard_over", "tamper_over", "battery_changed",
+    "heard_again", "bridge_up", "broker_up", "trouble_over", "button_released",
+}  # fmt: skip
 UNKNOWN = TOLD.pop("some_later_reason")
 
 
@@ -102,6 +108,10 @@ def test_each_reason_is_told_in_one_sentence(reason: str) -> None:
 
 def test_every_reason_with_a_clause_is_told_there() -> None:
     assert set(TOLD) == set(REASONS)
+
+
+def test_every_reason_of_the_detectors_has_a_clause_or_needs_none() -> None:
+    assert {reason.value for reason in Reason} == set(REASONS) | KIND_SAYS_ENOUGH | OVER
 
 
 @pytest.mark.parametrize("kind", AlertKind)
