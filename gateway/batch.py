@@ -75,16 +75,18 @@ def _newer(names: Sequence[str]) -> str:
 
 
 _ADD_READING = f"INSERT INTO readings ({columns(rows.READING_COLUMNS)}) VALUES ({_marks(rows.READING_COLUMNS)})"
+_FIXED = ("key", "kind", "subject", "opened_at")
+_CHANGING = [name for name in rows.ALERT_COLUMNS if name not in _FIXED]
 _PUT_ALERT = (
     f"INSERT INTO alerts ({columns(rows.ALERT_COLUMNS)}) VALUES ({_marks(rows.ALERT_COLUMNS)})"
-    f" ON CONFLICT (key) DO UPDATE SET {_newer(rows.ALERT_COLUMNS[1:])}"
+    f" ON CONFLICT (key) DO UPDATE SET {_newer(_CHANGING)}"
 )
 _ADD_DELIVERY = (
     f"INSERT OR IGNORE INTO deliveries ({columns(rows.DELIVERY_COLUMNS)}) VALUES ({_marks(rows.DELIVERY_COLUMNS)})"
 )
 _RECORD_DELIVERY = (
     "UPDATE deliveries SET attempt = ?, due_at = ?, receipt = ?, error = ?,"
-    " state = CASE WHEN state = 'superseded' AND ? <> 'receipted' THEN state ELSE ? END WHERE id = ?"
+    " state = CASE WHEN state = 'superseded' AND ? <> 'receipted' THEN state ELSE ? END WHERE alert_key = ? AND id = ?"
 )
 _SUPERSEDE = "UPDATE deliveries SET state = 'superseded' WHERE alert_key = ? AND state IN ('due', 'sent')"
 _ADD_REFUSED = """INSERT INTO refusals (reason, topic, detail, count, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -117,7 +119,7 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
 
 
 def _recorded(d: Delivery) -> tuple[Any, ...]:
-    return d.attempt, rows.to_us(d.due_at), d.receipt, d.error, d.state.value, d.state.value, d.id
+    return d.attempt, rows.to_us(d.due_at), d.receipt, d.error, d.state.value, d.state.value, d.alert_key, d.id
 
 
 def _refused(r: Refused) -> tuple[Any, ...]:

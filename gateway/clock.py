@@ -35,9 +35,13 @@ REREAD_S = 0.02
 
 
 class Clock(Protocol):
-    """What time it is, and whether that is to be believed."""
+    """What time it is, and whether that is to be believed.
+
+    `trusted` is False until the time may be right at all; `astray` is True while the system's clock disagrees.
+    """
 
     trusted: bool
+    astray: bool
 
     def now(self) -> datetime:
         """Give the time (aware UTC); never earlier than what was given before."""
@@ -64,6 +68,7 @@ class SteadyClock:
         wall = _wall()
         floor = max(MADE_AT, remembered or MADE_AT)
         self.trusted = wall >= floor
+        self.astray = False
         self._floor = floor
         self._jump_s = jump_s
         self._base = max(wall, floor)
@@ -82,9 +87,10 @@ class SteadyClock:
             return self._gain_trust(wall, off_s)
         if abs(off_s) <= FOLLOW_S:
             self._rebase(max(wall, steady))
-            self._off_s = 0.0
+            self.astray, self._off_s = False, 0.0
             return None
-        if abs(off_s) > self._jump_s and abs(off_s - self._off_s) > self._jump_s:
+        self.astray = abs(off_s) > self._jump_s
+        if self.astray and abs(off_s - self._off_s) > self._jump_s:
             self._off_s = off_s
             return off_s
         return None
@@ -112,7 +118,7 @@ class HomeClock:
     """
 
     def __init__(self, file: Path) -> None:
-        self.trusted = True
+        self.trusted, self.astray = True, False
         self._file = file
         self._stamp = -1
         self._read_at = 0.0

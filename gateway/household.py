@@ -62,11 +62,6 @@ def bed_of(settings: Settings) -> BedInfo:
     )
 
 
-def models_of(settings: Settings) -> dict[str, str]:
-    """Give the model of every device that has one, by device id."""
-    return {device.id: device.model for device in settings.devices if device.model}
-
-
 def tls_of(connection: Broker | Station) -> Tls | None:
     """Give the TLS options of a connection, or None when it is not encrypted."""
     return Tls(ca_file=connection.ca_file) if connection.tls else None

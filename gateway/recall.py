@@ -59,30 +59,27 @@ class Recall:
 
     async def history(self, alert_key: str) -> list[tuple[datetime, str | None, str, int, int, str]]:
         """Give an alert's steps, oldest first: at, from state, to state, revision, count, by."""
-        sql = (
-            'SELECT at, from_state, to_state, revision, count, "by" FROM alert_history WHERE alert_key = ? ORDER BY id'
-        )
+        sql = """SELECT at, from_state, to_state, revision, count, "by" FROM alert_history
+                 WHERE alert_key = ? ORDER BY revision"""
         return [(rows.from_us(at), *rest) for at, *rest in await self._all(sql, (alert_key,))]
 
-    async def applied(self, since: datetime) -> dict[str, str]:
-        """Give the detections applied since then, each with the alert it acted on, and those of live alerts."""
-        sql = """SELECT name, alert_key FROM applied WHERE at >= ? OR alert_key IN
-                 (SELECT key FROM alerts WHERE state NOT IN ('closed', 'cancelled'))"""
-        return dict(await self._all(sql, (rows.to_us(since),)))
+    async def applied(self) -> dict[str, str]:
+        """Give every detection that was applied, with the alert it acted on."""
+        return dict(await self._all("SELECT name, alert_key FROM applied"))
 
     async def under_way(self) -> list[Delivery]:
-        """Give the deliveries that are due or sent without a receipt."""
-        return [rows.delivery_of(r) for r in await self._all(f"{_SELECT_DELIVERIES} WHERE state IN ('due', 'sent')")]
+        """Give the deliveries that are due or sent without a receipt, by their due time."""
+        sql = f"{_SELECT_DELIVERIES} WHERE state IN ('due', 'sent') ORDER BY due_at"
+        return [rows.delivery_of(r) for r in await self._all(sql)]
 
     async def deliveries(self, alert_key: str) -> list[Delivery]:
         """Give every delivery of one alert, in the order of their due times."""
-        sql = f"{_SELECT_DELIVERIES} WHERE alert_key = ? ORDER BY due_at, rowid"
+        sql = f"{_SELECT_DELIVERIES} WHERE alert_key = ? ORDER BY due_at, id"
         return [rows.delivery_of(r) for r in await self._all(sql, (alert_key,))]
 
-    async def decision_answer(self, decision_id: str) -> str | None:
-        """Give what was answered to a decision of the station, or None if it is new."""
-        found = await self._all("SELECT answer FROM decisions WHERE id = ?", (decision_id,))
-        return found[0][0] if found else None
+    async def decisions(self) -> dict[str, str]:
+        """Give every decision of the station's that was applied, with what was answered."""
+        return dict(await self._all("SELECT id, answer FROM decisions"))
 
     async def snapshot(self) -> Snapshot | None:
         """Give the newest snapshot, if there is one."""

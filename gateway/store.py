@@ -3,9 +3,8 @@
 Theory of operation
 -------------------
 Everything that one batch of events means (readings, alerts, applied detections, outbox rows) is written in one
-transaction with `synchronous=FULL`; only then may anything be acknowledged to anybody. The statements of a batch are
-handed to SQLite's thread together and waited for once, the commit is waited for separately, so that a press costs two
-hand-overs and one flush.
+transaction with `synchronous=FULL`; only then may anything be acknowledged to anybody. A batch is handed to SQLite's
+thread as a whole, so that a press costs one hand-over and one flush.
 
 When the disk refuses (full, read-only, broken), telling goes before remembering: the batch is kept in memory, in
 order, the caller goes on, and the whole backlog is written before anything newer as soon as the disk takes it again.
@@ -16,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import aiosqlite
 
@@ -25,6 +24,7 @@ from gateway.batch import Batch, statements
 from gateway.migrate import PAGE_BYTES, migrate, migrations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -36,6 +36,24 @@ Source: our choice: 25 days of a home of 2,000 readings a day, about 20 MB.
 
 RETRY_S = 5.0
 """Seconds between tries to write while the disk refuses. Source: our choice."""
+
+
+class Transaction(sqlite3.Connection):
+    """A connection whose `executemany` takes a whole transaction, so that it costs one hand-over between threads."""
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        """Run statements and commit, or roll back and raise.
+
+        Args:
+            sql: what the transaction is called; only for whoever reads a trace.
+            parameters: (statement, rows) in their order.
+        """
+        del sql
+        cursor = self.cursor()
+        with self:
+            for statement, rows_of_it in parameters:
+                cursor.executemany(statement, rows_of_it)
+        return cursor
 
 
 class Store:
@@ -62,7 +80,7 @@ class Store:
             sqlite3.Error: if the file cannot be opened or is no database.
         """
         await asyncio.to_thread(_prepare, path)
-        writer = await aiosqlite.connect(path, isolation_level="IMMEDIATE")
+        writer = await aiosqlite.connect(path, isolation_level="IMMEDIATE", factory=Transaction)
         await writer.execute("PRAGMA synchronous = FULL")
         await writer.execute("PRAGMA busy_timeout = 2000")
         await writer.execute("PRAGMA foreign_keys = ON")
@@ -93,7 +111,7 @@ class Store:
 
     async def _try(self, batch: Batch) -> bool:
         try:
-            await self._write(batch)
+            await self._writer.executemany("batch", statements(batch))
         except sqlite3.IntegrityError:
             raise
         except sqlite3.DatabaseError as error:
@@ -125,14 +143,12 @@ class Store:
             del kept.readings[:dropped]
             surplus -= dropped
 
-    async def _write(self, batch: Batch) -> None:
-        writer = self._writer
-        try:
-            await asyncio.gather(*(writer.executemany(sql, values) for sql, values in statements(batch)))
-            await writer.commit()
-        except sqlite3.Error:
-            await writer.rollback()
-            raise
+    async def count_start(self, at: datetime) -> int:
+        """Note that the process begins, and say how often it has."""
+        cursor = await self._writer.execute("INSERT INTO starts (at) VALUES (?)", (rows.to_us(at),))
+        await self._writer.execute("DELETE FROM starts WHERE id < ?", (cursor.lastrowid,))
+        await self._writer.commit()
+        return cursor.lastrowid or 0
 
     async def prune(self, before: datetime, refusals_kept: int) -> None:
         """Forget readings, closed alerts and their history from before a time, and all but the newest refusals."""

@@ -6,7 +6,7 @@ Theory of operation
 that is being gathered. What carries an alert is committed at once; the outcome of a delivery within a blink; an
 ordinary reading may wait `commit_wait_s` to share a commit, but never so long that unacknowledged messages fill the
 broker's in-flight window in front of a press. `run` is the only place that writes. After a commit come, in this order,
-what waited for it: acknowledgements to the broker, answers to callers, and the rows for the dispatcher.
+what waited for it: the rows for the dispatcher, acknowledgements to the broker, answers to callers.
 
 The belief runs ahead of the disk by one batch. If the process dies, that batch is not acknowledged, the broker sends
 it again, and the fold over what is stored arrives at the same belief.
@@ -108,6 +108,17 @@ class Watch:
         if writes:
             self._gather(writes)
         self._commit_within(0.0 if len(self._batch.readings) >= ROWS else self.rules.commit_wait_s)
+
+    def report(self, part: str, *, trouble: bool, at: datetime) -> None:
+        """Have a trouble of the gateway's own part, or its end, judged and told like what a sensor says.
+
+        Args:
+            part: "gateway/disk", "gateway/clock" or "gateway/broker".
+            trouble: whether it is in trouble; only changes are readings.
+            at: when that was noticed.
+        """
+        if trouble != (part in self.belief.state.trouble.down):
+            self.see(Reading(device_id=part, kind=Kind.TROUBLE, value=trouble, at=at))
 
     def tick(self, now: datetime) -> None:
         """Let time pass: late alarms, and the ladder's next round."""
@@ -229,10 +240,13 @@ class Watch:
             durable = await self._store.commit(batch)
             self._writing = False
             self._measure(batch, begun, durable=durable)
-        for then in after:
-            then()
         if self.dispatcher is not None:
             self._hand_over(self.dispatcher, batch)
+        loop = asyncio.get_running_loop()
+        for then in after:
+            loop.call_soon(
+                then
+            )  # after the dispatcher's first step: who waits for help comes before who waits for thanks
         if self._prune is not None and not self._store.trouble:
             (before, kept), self._prune = self._prune, None
             await self._store.prune(before, kept)
@@ -262,13 +276,8 @@ class Watch:
         if durable:
             self.committed_at = ended
         self._metrics.degraded.labels(trouble="disk").set(not durable)
-        if durable is (DISK in self.belief.state.troubles):
-            self._tell_of_disk(batch, trouble=not durable)
-
-    def _tell_of_disk(self, batch: Batch, *, trouble: bool) -> None:
-        """Have the disk's trouble, or its end, told like anything else that a sensor notices."""
         newest = batch.readings[-1][0].at if batch.readings else self.belief.state.at
-        self.see(Reading(device_id=DISK, kind=Kind.TROUBLE, value=trouble, at=newest))
+        self.report(DISK, trouble=not durable, at=newest)
 
     def _hand_over(self, dispatcher: Dispatcher, batch: Batch) -> None:
         for alert_key in batch.superseded:

@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from alerts.brief import brief
 from alerts.dispatch import SendFailed
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from alerts.brief import BedInfo
+    from alerts.channels.briefs import Briefs
     from alerts.model import Alert, Delivery
 
 TIMEOUT_S = 10.0
@@ -34,20 +31,18 @@ class WebhookChannel:
         session: shared by all webhooks; keeps connections open.
         url: where to POST.
         token: sent as `Authorization: Bearer`; "" for none.
-        bed: what the brief needs to know.
-        timezone: of the brief's times.
+        briefs: makes the words.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, bed: BedInfo, timezone: ZoneInfo) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, token: str, briefs: Briefs) -> None:
         self._session = session
         self._url = url
         self._headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        self._bed = bed
-        self._timezone = timezone
+        self._briefs = briefs
 
     async def send(self, delivery: Delivery, alert: Alert) -> str:
         """POST the alert; see `alerts.dispatch.Channel`."""
-        data = json.dumps(body(delivery, alert, self._bed, self._timezone), ensure_ascii=False).encode()
+        data = json.dumps(body(delivery, alert, self._briefs), ensure_ascii=False).encode()
         headers = {**self._headers, "Idempotency-Key": delivery.id}
         try:
             async with (
@@ -66,8 +61,9 @@ class WebhookChannel:
         return f"http {answer.status}"
 
 
-def body(delivery: Delivery, alert: Alert, bed: BedInfo, timezone: ZoneInfo) -> dict[str, Any]:
+def body(delivery: Delivery, alert: Alert, briefs: Briefs) -> dict[str, Any]:
     """Give the JSON body: alert, bed, device, reason, and the brief in Chinese and English."""
+    bed, (zh, en) = briefs.bed, briefs.of(alert)
     return {
         "v": 1,
         "delivery": delivery.id,
@@ -90,8 +86,5 @@ def body(delivery: Delivery, alert: Alert, bed: BedInfo, timezone: ZoneInfo) -> 
         "bed": {"code": bed.bed_code, "resident": bed.resident, "address": bed.address, "phone": bed.phone},
         "device": {"id": alert.device, "name": bed.devices.get(alert.device, alert.device)},
         "reason": alert.reason,
-        "brief": {
-            "zh": asdict(brief(alert, bed, language="zh", timezone=timezone)),
-            "en": asdict(brief(alert, bed, language="en", timezone=timezone)),
-        },
+        "brief": {"zh": asdict(zh), "en": asdict(en)},
     }

@@ -52,16 +52,15 @@ CREATE UNIQUE INDEX one_live_alert ON alerts (kind, subject)
   WHERE state NOT IN ('closed', 'cancelled');
 
 CREATE TABLE alert_history (
-  id INTEGER PRIMARY KEY,
   alert_key TEXT NOT NULL,
+  revision INTEGER NOT NULL,
   at INTEGER NOT NULL,
   from_state TEXT,                     -- NULL: opened
   to_state TEXT NOT NULL,
-  revision INTEGER NOT NULL,
   count INTEGER NOT NULL,
-  "by" TEXT NOT NULL
-);
-CREATE INDEX alert_history_by_alert ON alert_history (alert_key);
+  "by" TEXT NOT NULL,
+  PRIMARY KEY (alert_key, revision)
+) WITHOUT ROWID;
 
 -- History is written by the database itself, so no code path can change a state silently.
 CREATE TRIGGER alert_opened AFTER INSERT ON alerts BEGIN
@@ -81,7 +80,7 @@ CREATE TABLE applied (                 -- detections that have acted on an alert
 ) WITHOUT ROWID;
 
 CREATE TABLE deliveries (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL,
   alert_key TEXT NOT NULL,
   contact TEXT NOT NULL,
   channel TEXT NOT NULL,
@@ -92,10 +91,10 @@ CREATE TABLE deliveries (
   state TEXT NOT NULL,
   due_at INTEGER NOT NULL,
   receipt TEXT NOT NULL,
-  error TEXT NOT NULL
-);
-CREATE INDEX deliveries_by_alert ON deliveries (alert_key);
-CREATE INDEX deliveries_under_way ON deliveries (due_at) WHERE state IN ('due', 'sent');
+  error TEXT NOT NULL,
+  PRIMARY KEY (alert_key, id)          -- rows of one alert lie together; an id is only looked for within its alert
+) WITHOUT ROWID;
+CREATE INDEX deliveries_under_way ON deliveries (state) WHERE state IN ('due', 'sent');
 
 CREATE TABLE decisions (               -- what the station's staff decided, each applied once
   id TEXT PRIMARY KEY,
@@ -109,4 +108,9 @@ CREATE TABLE snapshot (                -- what the box believed after reading `r
   reading_id INTEGER NOT NULL,
   fingerprint TEXT NOT NULL,
   state BLOB NOT NULL
+);
+
+CREATE TABLE starts (                  -- how often the process has begun; orders heartbeats across restarts
+  id INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL
 );

@@ -88,7 +88,7 @@ class Bench:
 
     @staticmethod
     async def settle() -> None:
-        for _ in range(10):
+        for _ in range(200):
             await asyncio.sleep(0)
 
 

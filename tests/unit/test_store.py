@@ -91,9 +91,8 @@ async def test_everything_comes_back_exactly(store: Store, recall: Recall):
     assert await recall.live_alerts() == [opened]
     assert await recall.alerts(10) == [opened]
     assert await recall.under_way() == list(deliveries)
-    assert await recall.applied(T0) == {"emergency:pendant:1": opened.key}
-    assert await recall.decision_answer("d1") == "acknowledged"
-    assert await recall.decision_answer("d2") is None
+    assert await recall.applied() == {"emergency:pendant:1": opened.key}
+    assert await recall.decisions() == {"d1": "acknowledged"}
     assert await recall.snapshot() == Snapshot(fingerprint="f", state=b"s", reading_id=4)
     assert await recall.last_messages(2) == [(3, "ab", said[3].at), (2, "ab", said[2].at)]
     assert await recall.newest_reading_at() == said[3].at
@@ -149,6 +148,10 @@ async def test_refusals_of_one_reason_and_topic_share_a_row(store: Store, recall
     assert await recall.refusals(10) == [
         replace(refused, count=6, last_at=T0 + timedelta(hours=1), detail="new"),
     ]
+
+
+async def test_starts_are_counted(store: Store):
+    assert [await store.count_start(T0) for _ in range(3)] == [1, 2, 3]
 
 
 async def test_prune_forgets_the_old_and_keeps_what_lives(store: Store, recall: Recall):

@@ -1,0 +1,130 @@
+"""From an SOS press published to the webhook received, beside the durable floor in the same run.
+
+Usage: latency.py [--presses N] [--blocks N] [--rates 0,200,1000]. Idle: 5 presses/s. Loaded: 10 presses/s beside
+readings of 30 devices at QoS 0, as the peers were measured. Floor and gateway take turns, block by block.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from contextlib import ExitStack
+
+import harness
+
+
+async def load(publisher: harness.Publisher, rate: int, stop: asyncio.Event) -> None:
+    """Publish readings at a steady rate until told to stop."""
+    number, began = 0, time.perf_counter()
+    while not stop.is_set():
+        due = int((time.perf_counter() - began) * rate)
+        while number < due:
+            publisher.reading(number)
+            number += 1
+        await asyncio.sleep(0.005)
+
+
+async def block(target: str, rate: int, presses: int) -> tuple[list[float], float, float]:
+    """Measure one target for one block.
+
+    Returns:
+        Seconds for each press; CPU seconds per 1,000 readings; resident memory in MB afterwards.
+    """
+    with harness.folder() as where, ExitStack() as stack:
+        broker, port = harness.free_port(), harness.free_port()
+        stack.enter_context(harness.mosquitto(where, broker))
+        command = harness.floor(broker, port, where)
+        if target == "gateway":
+            command = harness.gateway(harness.home(where, broker, port))
+        async with harness.hook(port) as receiver:
+            child = stack.enter_context(harness.process(command, where / "target.log"))
+            publisher = harness.Publisher(broker)
+            await first_alert(publisher, receiver)
+            stop = asyncio.Event()
+            readings = asyncio.create_task(load(publisher, rate, stop)) if rate else None
+            await asyncio.sleep(1.0)
+            cpu, began = harness.cpu_s(child.pid), time.perf_counter()
+            found = [await press(publisher, receiver, 0.1 if rate else 0.2) for _ in range(presses)]
+            used, lasted = harness.cpu_s(child.pid) - cpu, time.perf_counter() - began
+            stop.set()
+            if readings:
+                await readings
+            publisher.close()
+            return found, used / max(rate * lasted, 1) * 1000, harness.rss_mb(child.pid)
+
+
+async def first_alert(publisher: harness.Publisher, receiver: harness.Hook) -> None:
+    """Press until the target answers; it may still be starting."""
+    until = time.perf_counter() + 20
+    while not receiver.arrived:
+        publisher.press(0)
+        await asyncio.sleep(0.1)
+        if time.perf_counter() > until:
+            raise TimeoutError("the target never forwarded a press")
+    await asyncio.sleep(1.0)
+
+
+async def press(publisher: harness.Publisher, receiver: harness.Hook, pause_s: float) -> float:
+    """Press once; give the seconds until the webhook had it."""
+    arrived = asyncio.create_task(receiver.wait_for(lambda _: True, 10))
+    await asyncio.sleep(0)
+    began = publisher.press(0)
+    at = await arrived
+    await asyncio.sleep(max(0.0, pause_s - (at - began)))
+    return at - began
+
+
+async def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--presses", type=int, default=167)
+    parser.add_argument("--blocks", type=int, default=3)
+    parser.add_argument("--rates", default="0,200,1000")
+    arguments = parser.parse_args()
+    lines = []
+    for rate in map(int, arguments.rates.split(",")):
+        found: dict[str, list[float]] = {"floor": [], "gateway": []}
+        cpu: dict[str, list[float]] = {"floor": [], "gateway": []}
+        rss = {"floor": 0.0, "gateway": 0.0}
+        for number in range(arguments.blocks):
+            for target in ("floor", "gateway"):
+                print(f"readings/s {rate}, block {number + 1}/{arguments.blocks}, {target} ...", flush=True)
+                seconds, used, memory = await block(target, rate, arguments.presses)
+                found[target] += seconds
+                cpu[target].append(used)
+                rss[target] = max(rss[target], memory)
+        base = harness.quantiles(found["floor"])
+        for target in ("floor", "gateway"):
+            q = harness.quantiles(found[target])
+            middle = sorted(cpu[target])[len(cpu[target]) // 2]
+            lines.append(
+                [
+                    str(rate),
+                    target,
+                    str(len(found[target])),
+                    *(f"{v:.2f}" for v in q),
+                    f"{q[0] / base[0]:.2f}",
+                    f"{q[2] / base[2]:.2f}",
+                    f"{middle * 100:.1f}" if rate else "-",
+                    f"{rss[target]:.0f}",
+                ]
+            )
+    heads = [
+        "readings/s",
+        "target",
+        "n",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "max ms",
+        "p50 x",
+        "p99 x",
+        "CPU s/100k",
+        "RSS MB",
+    ]
+    harness.table(heads, lines)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,281 @@
+"""The composition root: makes clock, sockets and database, joins the parts, and runs them until told to stop.
+
+Theory of operation
+-------------------
+Start: open the store, remember the belief (the newest snapshot and the readings after it), hand the outbox to the
+dispatcher, and only then connect to the home's broker. The page comes last and in its own time: its libraries load in
+a thread while the watch is already awake.
+
+Stop: the task group is cancelled; the watch writes its last batch as it ends. An error that nobody handles ends the
+process, and the service manager starts it anew; restart is replay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import logging
+import signal
+from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from alerts.channels.briefs import Briefs
+from alerts.dispatch import Dispatcher
+from alerts.wire import Heartbeat
+from gateway import __version__, heartbeat, household, wiring
+from gateway.clock import Clock, HomeClock, SteadyClock
+from gateway.detection import pipeline
+from gateway.ingest import REMEMBERED, Ingest
+from gateway.metrics import Metrics
+from gateway.recall import Recall
+from gateway.remember import remember
+from gateway.store import Store
+from gateway.uplink import Uplink
+from gateway.watch import Rules, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from alerts.link import Link, Message
+    from config.settings import Settings
+
+log = logging.getLogger("shouwang")
+
+TICK_S = 1.0
+"""How late a due alarm may be noticed. Source: our choice: small beside every limit, nothing for the processor."""
+
+HOME_TICK_S = 0.05
+"""The same in a simulated home, whose time runs faster."""
+
+PRUNE_EVERY = timedelta(days=1)
+
+BROKER, CLOCK = "gateway/broker", "gateway/clock"
+
+
+async def run(settings: Settings, env: Mapping[str, str]) -> None:
+    """Watch over one home until SIGTERM or SIGINT.
+
+    Args:
+        settings: of the home.
+        env: where secrets given by variable are looked up.
+
+    Raises:
+        sqlite3.Error, gateway.migrate.StoreTooNew: if the store cannot be opened.
+        ExceptionGroup: whatever a part did not handle.
+    """
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.store.path)
+        stack.push_async_callback(store.close)
+        recall = await Recall.open(settings.store.path)
+        stack.push_async_callback(recall.close)
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        clock = await _clock(settings, recall)
+        app = App(settings, env, store=store, recall=recall, clock=clock)
+        await app.assemble(http)
+        _stop_on_signal(asyncio.current_task())
+        with suppress(asyncio.CancelledError):
+            await app.run()
+        heartbeat.notify("STOPPING=1", env)
+
+
+async def _clock(settings: Settings, recall: Recall) -> Clock:
+    if settings.clock.file is not None:
+        return HomeClock(settings.clock.file)
+    return SteadyClock(await recall.newest_reading_at(), settings.limits.clock_jump_s)
+
+
+def _stop_on_signal(task: asyncio.Task[None] | None) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: task.cancel() if task else None)
+
+
+class App:
+    """The parts of one running gateway, and what goes on between them.
+
+    Args:
+        settings: of the home.
+        env: where secrets given by variable are looked up.
+        store: what is written.
+        recall: what is read back.
+        clock: the time.
+    """
+
+    watch: Watch
+    dispatcher: Dispatcher
+    link: Link
+    uplink: Uplink | None = None
+    uplink_link: Link | None = None
+
+    def __init__(
+        self, settings: Settings, env: Mapping[str, str], *, store: Store, recall: Recall, clock: Clock
+    ) -> None:
+        self.settings = settings
+        self.env = env
+        self.store = store
+        self.recall = recall
+        self.clock = clock
+        self.metrics = Metrics()
+        self.links: dict[str, tuple[bool, str, datetime]] = {}
+        self._ticked = 0.0
+
+    async def assemble(self, http: aiohttp.ClientSession) -> None:
+        """Make the parts and hand the outbox to the dispatcher."""
+        settings = self.settings
+        briefs = Briefs(household.bed_of(settings), settings.home.timezone)
+        self.watch = await self._watch()
+        if settings.station is not None:
+            self.uplink_link = wiring.station_link(
+                settings, settings.station, self.env, self._hear_station, partial(self._link_state, "station")
+            )
+        self.dispatcher = self.watch.dispatcher = Dispatcher(
+            self.watch,
+            wiring.channels(settings, self.env, http=http, uplink=self.uplink_link, briefs=briefs, now=self.clock.now),
+            now=self.clock.now,
+            receipt_timeout_s=settings.limits.receipt_timeout_s,
+            counted=lambda channel, outcome: self.metrics.deliveries.labels(channel=channel, outcome=outcome).inc(),
+        )
+        self.uplink = await self._uplink()
+        self.link = wiring.home_link(settings, self.env, self._hear_home, partial(self._link_state, "broker"))
+        self._ingest = await self._new_ingest()
+        await self._resume_outbox()
+
+    async def run(self) -> None:
+        """Run until cancelled, or until a part fails."""
+        starts = await self.store.count_start(self.clock.now())
+        gc.collect()
+        gc.freeze()  # what is here now lives as long as the process: no full collection may pause a press
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.watch.run())
+            tasks.create_task(self.dispatcher.run())
+            tasks.create_task(self.link.run())
+            tasks.create_task(self._tick())
+            tasks.create_task(self._beat(starts))
+            if self.uplink is not None and self.uplink_link is not None:
+                tasks.create_task(self.uplink.run(self.uplink_link))
+            if self.settings.api.enabled:
+                tasks.create_task(self._serve())
+
+    # The parts
+
+    async def _watch(self) -> Watch:
+        home = household.home_of(self.settings)
+        rules = Rules(
+            home=home,
+            ladder=household.ladder_of(self.settings),
+            fingerprint=pipeline.fingerprint(home),
+            commit_wait_s=self.settings.limits.commit_wait_s,
+        )
+        belief = await remember(self.recall, home, self.clock.now())
+        return Watch(rules, belief, self.store, self.metrics)
+
+    async def _uplink(self) -> Uplink | None:
+        station = self.settings.station
+        if station is None:
+            return None
+        contacts = [rung.contact for rung in self.settings.ladder if rung.channel == "station"]
+        return Uplink(
+            wiring.topics_of(self.settings, station),
+            station.secret.reveal(self.env).encode(),
+            contacts[0] if contacts else "",
+            watch=self.watch,
+            dispatcher=self.dispatcher,
+            answers=await self.recall.decisions(),
+            now=self.clock.now,
+        )
+
+    async def _new_ingest(self) -> Ingest:
+        return Ingest(
+            self.watch,
+            wiring.decoders(self.settings),
+            now=self.clock.now,
+            acknowledge=self.link.ack,
+            metrics=self.metrics,
+            remembered=await self.recall.last_messages(REMEMBERED),
+        )
+
+    async def _resume_outbox(self) -> None:
+        rows = await self.recall.under_way()
+        self.dispatcher.know(await self.recall.alerts_of(sorted({row.alert_key for row in rows})))
+        self.dispatcher.add(rows)
+
+    # What goes on
+
+    def _hear_home(self, message: Message) -> None:
+        self._ingest.hear(message)
+
+    def _hear_station(self, message: Message) -> None:
+        if self.uplink is not None:
+            self.uplink.hear(message)
+
+    def _link_state(self, name: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
+        self.links[name] = (up, sentence, self.clock.now())
+        self.metrics.link_up.labels(link=name).set(up)
+        log.info("link %s is %s: %s", name, "up" if up else "down", sentence)
+        if name == "broker":
+            self.watch.report(BROKER, trouble=not up, at=self.clock.now())
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        pause_s = HOME_TICK_S if self.settings.clock.file else TICK_S
+        pruned = self.clock.now()
+        while True:
+            self._ticked = loop.time()
+            now = self.clock.now()
+            self._check_clock(now)
+            self.watch.tick(now)
+            self.dispatcher.wake()
+            if now - pruned > PRUNE_EVERY:
+                pruned = now
+                self.watch.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
+            await asyncio.sleep(pause_s)
+
+    def _check_clock(self, now: datetime) -> None:
+        jump_s = self.clock.check()
+        if jump_s is not None:
+            self.metrics.clock_jumps.inc()
+            log.warning("the system's clock jumped by %.1f s; the watch goes on counting by itself", jump_s)
+        self.metrics.clock_trusted.set(self.clock.trusted)
+        self.watch.report(CLOCK, trouble=not self.clock.trusted or self.clock.astray, at=now)
+
+    def pulse(self) -> heartbeat.Pulse:
+        """Give the evidence that the watch is awake."""
+        return heartbeat.Pulse(
+            broker_up=self.link.connected,
+            ticked_s=asyncio.get_running_loop().time() - self._ticked,
+            disk_trouble=self.store.trouble,
+        )
+
+    async def _beat(self, starts: int) -> None:
+        began, number = asyncio.get_running_loop().time(), starts << 32
+        heartbeat.notify("READY=1", self.env)
+        while True:
+            awake = not self.pulse().missing()
+            if awake:
+                number += 1
+                heartbeat.notify("WATCHDOG=1", self.env)
+                await self._tell_station_awake(number, asyncio.get_running_loop().time() - began)
+            await asyncio.sleep(self.settings.limits.heartbeat_s if awake else TICK_S)
+
+    async def _tell_station_awake(self, number: int, uptime_s: float) -> None:
+        if self.uplink is None:
+            return
+        beat = Heartbeat(
+            at=self.clock.now(),
+            sequence=number,
+            uptime_s=uptime_s,
+            healthy=True,
+            live_alerts=len(self.watch.belief.alerts),
+            version=__version__,
+        )
+        await self.uplink.say(self.uplink.topics.heartbeat, beat)
+
+    async def _serve(self) -> None:
+        page = await asyncio.to_thread(importlib.import_module, "gateway.page")
+        await page.serve(self)

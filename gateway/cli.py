@@ -1,0 +1,113 @@
+"""The command `shouwang`: every subcommand checks its input, says what is wrong in words, and exits with a code.
+
+Exit codes: 0 done, 1 the command's own finding (a demo that missed an incident), 2 wrong input or configuration.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.settings import Settings, SettingsError, load, unreadable_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: the arguments; None takes the process's own.
+
+    Returns:
+        The exit code.
+    """
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    return int(arguments.command(arguments))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="shouwang", description="守望:守护独居老人的家用盒子 / the box that watches")
+    commands = parser.add_subparsers(required=True, metavar="命令 COMMAND")
+
+    run = commands.add_parser("run", help="开始守望 / watch over one home")
+    run.add_argument("--config", type=Path, required=True, metavar="FILE", help="住户配置 / the home's TOML file")
+    run.set_defaults(command=_run)
+
+    check = commands.add_parser("check", help="检查配置,一次列出所有问题 / check a configuration, tell every fault")
+    check.add_argument("--config", type=Path, required=True, metavar="FILE")
+    check.set_defaults(command=_check)
+
+    station = commands.add_parser("station", help="驿站接警端 / the receiving end at the community station")
+    station.add_argument("--config", type=Path, required=True, metavar="FILE")
+    station.set_defaults(command=_station)
+
+    demo = commands.add_parser("demo", help="演示:模拟的一户人家 / a simulated home, gateway and station")
+    demo.add_argument("--seconds", type=float, default=None, metavar="N", help="无人值守运行 N 秒 / run unattended")
+    demo.add_argument("--report", type=Path, default=None, metavar="FILE", help="写出 JSON 报告 / write a JSON report")
+    demo.add_argument("--seed", type=int, default=1, help="模拟的随机种子 / seed of the simulated resident")
+    demo.set_defaults(command=_demo)
+
+    replay = commands.add_parser("replay", help="重放真实记录 / replay recorded days through the same pipeline")
+    replay.add_argument("files", nargs="+", type=Path, metavar="FILE", help="记录文件或我们自己的数据库 / recordings")
+    replay.add_argument("--broker", default=None, metavar="HOST:PORT", help="经由真实的 MQTT / over a real broker")
+    replay.add_argument("--json", type=Path, default=None, metavar="FILE", help="写出 JSON / write JSON")
+    replay.add_argument("--quiet", action="store_true", help="不打印时间线 / no timeline")
+    replay.set_defaults(command=_replay)
+    return parser
+
+
+def _settings(path: Path) -> Settings | None:
+    try:
+        return load(path, os.environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - the command's own words to whoever typed it
+        return None
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from gateway import app  # noqa: PLC0415 - each command loads only what it needs
+
+    settings = _settings(arguments.config)
+    if settings is None:
+        return 2
+    asyncio.run(app.run(settings, os.environ))
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments.config)
+    if settings is None:
+        return 2
+    faults = unreadable_secrets(settings, os.environ)
+    for fault in faults:
+        print(fault, file=sys.stderr)  # noqa: T201
+    if faults:
+        return 2
+    print(f"配置正确 / the configuration is right: {len(settings.devices)} 台设备 / devices")  # noqa: T201
+    return 0
+
+
+def _station(arguments: argparse.Namespace) -> int:
+    """Become the station's own program: nobody imports it."""
+    os.execv(sys.executable, [sys.executable, "-m", "alerts.station", "--config", str(arguments.config)])  # noqa: S606
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from gateway import demo  # noqa: PLC0415
+
+    return demo.main(seconds=arguments.seconds, report=arguments.report, seed=arguments.seed)
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from gateway import replay  # noqa: PLC0415
+
+    return replay.main(arguments.files, broker=arguments.broker, json_file=arguments.json, quiet=arguments.quiet)

@@ -1,0 +1,46 @@
+"""Restart is replay: the belief is rebuilt from what is stored."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from gateway.detection import pipeline
+from gateway.judge import Belief
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.detection.home import Home
+    from gateway.detection.pipeline import State
+    from gateway.recall import Recall
+
+
+async def remember(recall: Recall, home: Home, now: datetime) -> Belief:
+    """Rebuild the belief.
+
+    Args:
+        recall: the store.
+        home: as it is configured now.
+        now: when the watch begins, if nothing is stored.
+
+    Returns:
+        The belief after the newest stored reading. What detectors found on the way was committed with the reading
+        that brought it out, so it is not told again; what only time brought out comes again with the next tick.
+    """
+    state, after = await _snapshot(recall, home)
+    async for reading in recall.readings_after(after):
+        if state is None:
+            state = pipeline.start(home, reading.at)
+        state, _ = pipeline.step(home, state, reading)
+    alerts = {alert.key: alert for alert in await recall.live_alerts()}
+    return Belief(state=state or pipeline.start(home, now), alerts=alerts, applied=await recall.applied())
+
+
+async def _snapshot(recall: Recall, home: Home) -> tuple[State | None, int]:
+    """Give the newest snapshot's state and the id of its newest reading; nothing if it is of another home or code."""
+    snapshot = await recall.snapshot()
+    if snapshot is not None and snapshot.fingerprint == pipeline.fingerprint(home):
+        with suppress(ValueError):
+            return pipeline.decode_state(snapshot.state), snapshot.reading_id
+    return None, 0
