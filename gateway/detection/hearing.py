@@ -47,10 +47,10 @@ BOOT_SHIFT = 32
 """Where the boot number stands in a sequence number. Source: docs/mqtt.md, 1.5."""
 
 _FULL = (1 << WINDOW) - 1
+_ONLY = {kind: frozenset({kind}) for kind in Kind}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(NamedTuple):
     """The sequence numbers heard of one boot: bit n of `heard` stands when `highest - n` was."""
 
     highest: int
@@ -65,13 +65,11 @@ class Window:
         """The same with one number more."""
         ahead = sequence - self.highest
         if ahead > 0:
-            heard = (self.heard << min(ahead, WINDOW) | 1) & _FULL
-            return Window(highest=sequence, heard=heard)
-        return Window(highest=self.highest, heard=self.heard | 1 << -ahead) if ahead > -WINDOW else self
+            return Window(sequence, (self.heard << min(ahead, WINDOW) | 1) & _FULL)
+        return Window(self.highest, self.heard | 1 << -ahead) if ahead > -WINDOW else self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class Numbers(NamedTuple):
     """Which of a device's sequence numbers have been heard.
 
     Args:
@@ -94,12 +92,12 @@ class Numbers:
     def with_heard(self, sequence: int, kind: Kind) -> Numbers:
         """The same after one more reading."""
         if sequence == self.current:
-            return Numbers(boots=self.boots, current=sequence, kinds=self.kinds | {kind})
+            return Numbers(self.boots, sequence, self.kinds | {kind})
         boot = sequence >> BOOT_SHIFT
         window = self.boots.get(boot)
-        window = _first(sequence) if window is None else window.with_heard(sequence)
+        window = Window(sequence, 1) if window is None else window.with_heard(sequence)
         others = [(other, kept) for other, kept in self.boots.items() if other != boot]
-        return Numbers(boots={**dict(others[1 - BOOTS :]), boot: window}, current=sequence, kinds=frozenset({kind}))
+        return Numbers({**dict(others[1 - BOOTS :]), boot: window}, sequence, _ONLY[kind])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,13 +202,8 @@ def hear(known: DeviceState, reading: Reading, at: datetime, excused: datetime |
     )
 
 
-def _first(sequence: int) -> Window:
-    return Window(highest=sequence, heard=1)
-
-
 def _first_numbers(sequence: int, kind: Kind) -> Numbers:
-    boots = {sequence >> BOOT_SHIFT: _first(sequence)}
-    return Numbers(boots=boots, current=sequence, kinds=frozenset({kind}))
+    return Numbers({sequence >> BOOT_SHIFT: Window(sequence, 1)}, sequence, _ONLY[kind])
 
 
 def _levels(levels: dict[Kind, datetime], kind: Kind, at: datetime, *, on: bool) -> dict[Kind, datetime]:

@@ -194,7 +194,7 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace 
         inactivity=state.inactivity,
         silence=state.silence,
         devices=devices,
-        last_sign=Sign(at=at, device=device.id, room=device.room) if proves else state.last_sign,
+        last_sign=Sign(at, device.id, device.room) if proves else state.last_sign,
         emergency=state.emergency,
         fall=state.fall,
         door=state.door,

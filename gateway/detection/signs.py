@@ -16,9 +16,8 @@ says (she may be lying there), and anything that a bridge re-announces (see `hea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from devices.reading import Kind
 from gateway.detection.home import Role
@@ -42,8 +41,7 @@ _LASTING = frozenset({Kind.CONTACT, *_FALLING})
 _INDOOR_ROLES = frozenset({Role.MOTION, Role.PRESENCE, Role.BED, Role.SEAT, Role.INNER_DOOR, Role.ACTIVITY, Role.FALL})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sign:
+class Sign(NamedTuple):
     """The latest sign of life: when, from which device, in which room ("" when worn)."""
 
     at: datetime
