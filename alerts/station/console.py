@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import pathlib
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable  # noqa: TC003 - FastAPI reads the annotations
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response, status
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, Response, status
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -23,7 +23,7 @@ from alerts.wire import Action  # noqa: TC001 - the same
 if TYPE_CHECKING:
     from alerts.station.desk import Desk
 
-WEB = Path(__file__).parent / "web"
+WEB = pathlib.Path(__file__).parent / "web"
 PING_S = 15.0
 """A line at least this often on the stream, so that a dead console is found. Source: HTML standard, 9.2.7 (15 s)."""
 
@@ -142,24 +142,22 @@ def _open_routes(desk: Desk, sign_in: SignIn, monotonic: Callable[[], float]) ->
 
 
 def _staff_routes(desk: Desk, sign_in: SignIn) -> APIRouter:
-    async def staff(request: Request) -> str:
-        name = sign_in.who(request.cookies.get(COOKIE, ""))
-        if name is None:
+    async def staff(request: Request) -> None:
+        request.state.name = sign_in.who(request.cookies.get(COOKIE, ""))
+        if request.state.name is None:
             raise HTTPException(status.HTTP_401_UNAUTHORIZED, "请先登录 / log in first")
-        return name
 
     routes = APIRouter(prefix="/api", dependencies=[Depends(staff)])
 
     @routes.get("/alerts")
-    async def alerts(*, live: bool = True, limit: Annotated[int, Field(ge=1, le=500)] = CLOSED_SHOWN) -> Response:
+    async def alerts(*, live: bool = True, limit: Annotated[int, Query(ge=1, le=500)] = CLOSED_SHOWN) -> Response:
         found = await desk.live() if live else await desk.closed(limit)
         return JSONResponse({"now": desk.now().isoformat(), "alerts": found})
 
     @routes.post("/alerts/{alert}/decision")
-    async def decision(
-        alert: Annotated[int, Field(ge=1, lt=2**53)], act: Act, name: Annotated[str, Depends(staff)]
-    ) -> Response:
-        await desk.decide(alert, act.action, by=name, revision=act.revision, outcome=act.outcome, note=act.note.strip())
+    async def decision(alert: Annotated[int, Path(ge=1, lt=2**53)], act: Act, request: Request) -> Response:
+        by, note = request.state.name, act.note.strip()
+        await desk.decide(alert, act.action, by=by, revision=act.revision, outcome=act.outcome, note=note)
         return JSONResponse({})
 
     @routes.get("/homes")

@@ -54,6 +54,10 @@ class Ear:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.changed.wait(), 0.05)
 
+    async def settle(self) -> None:
+        """The broker has read all that this link sent: one connection keeps its order."""
+        await self.link.publish("settled", b"")
+
     def payloads(self) -> list[bytes]:
         return [message.payload for message in self.messages]
 
@@ -90,10 +94,12 @@ async def test_what_was_not_acknowledged_comes_back_and_what_was_does_not(mosqui
             for message in ear.messages[:2]:
                 ear.link.ack(message)
             assert ear.link.unacknowledged == 3
+            await ear.settle()
         async with Ear(broker.port, "ear", "home/#", acks=True).running() as again:
             await again.until(lambda: len(again.messages) == 3)
             assert again.payloads() == [b"2", b"3", b"4"]
             assert all(message.dup for message in again.messages)
+            await again.settle()
         async with Ear(broker.port, "ear", "home/#").running() as last:
             await voice.link.publish("home/after", b"after")
             await last.until(lambda: len(last.messages) == 1)
@@ -113,11 +119,13 @@ async def test_a_later_acknowledgement_waits_for_the_earlier(mosquitto: Start) -
             ear.link.ack(second)
             ear.link.ack(second)
             assert ear.link.unacknowledged == 3
+            await ear.settle()
         async with Ear(broker.port, "ear", "home/#").running() as again:
             await again.until(lambda: len(again.messages) == 3)
             for message in reversed(again.messages):
                 again.link.ack(message)
             assert again.link.unacknowledged == 0
+            await again.settle()
         async with Ear(broker.port, "ear", "home/#").running() as last:
             await voice.link.publish("home/x", b"d")
             await last.until(lambda: len(last.messages) == 1)

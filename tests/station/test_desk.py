@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from alerts.model import Alert
     from alerts.wire import Decision
-    from tests.station.conftest import HomeEnd, StationEnd
+    from tests.station.ends import HomeEnd, StationEnd
 
 
 async def only_alert(station: StationEnd) -> dict[str, Any]:

@@ -49,16 +49,29 @@ function head(alert, now) {
     waited);
 }
 
+// When it truly began; how long ago goes on ticking.
+function began(alert, now) {
+  const made = element("p", { className: "began", text: beganText(alert.since, now) });
+  made.dataset.began = alert.since;
+  return made;
+}
+
+function beganText(since, now) {
+  return say("since", { at: clockTime(since, now), ago: ago(since, now) });
+}
+
 function facts(alert, now) {
   const { bed } = alert;
   const word = alert.kind === "emergency" ? "presses" : "times";
   return element("div", { className: "facts" },
-    fact("📍", [bed.address, alert.room && `${say("room")}${language === "en" ? " " : ""}${alert.room}`].filter(Boolean).join(" · "), "where"),
+    fact(say("where"), [bed.address, alert.room && `${say("room")}${language === "en" ? " " : ""}${alert.room}`].filter(Boolean).join(" · "), "where"),
     element("p", { className: "sentence", text: alert.brief[language]?.sentence ?? "" }),
+    began(alert, now),
     alert.count > 1 && element("p", { className: "again", text: say(word, { n: alert.count, at: clockTime(alert.last_at, now) }) }),
-    fact(say("way_in"), bed.how_to_enter, "way-in"),
-    fact(say("call_back"), bed.phone, "phone"),
-    fact(say("health"), bed.illnesses?.join(language === "zh" ? "、" : ", ")),
+    element("div", { className: "reach" },
+      fact(say("way_in"), bed.how_to_enter, "way-in"),
+      fact(say("call_back"), bed.phone, "phone"),
+      fact(say("health"), bed.illnesses?.join(language === "zh" ? "、" : ", "))),
     alert.recovered_at && element("p", { className: "recovered", text: say("recovered", { at: clockTime(alert.recovered_at, now) }) }),
     element("ul", { className: "lines" }, ...otherLines(alert).map((text) => element("li", { text }))));
 }

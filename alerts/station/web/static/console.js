@@ -140,6 +140,7 @@ function tick() {
   byId("count").textContent = [waiting && say("waiting_count", { n: waiting }), taken && say("taken_count", { n: taken })].filter(Boolean).join(" · ") || say("all_calm");
   byId("count").className = waiting ? "waiting" : "";
   for (const each of document.querySelectorAll("[data-since]")) each.textContent = say("waiting", { t: stopwatch(each.dataset.since, now()) });
+  for (const each of document.querySelectorAll("[data-began]")) each.textContent = beganText(each.dataset.began, now());
   flash = !flash;
   document.title = waiting ? (flash ? `(${waiting}) ${say("severity_emergency")}!` : `(${waiting}) 守望`) : "守望";
   drawTrouble();

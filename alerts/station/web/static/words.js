@@ -2,13 +2,13 @@
 // Every word of the console, Chinese first. `say(name, values)` fills in {value}.
 const WORDS = {
   zh: {
-    html: "zh-CN", other_language: "English", leave: "退出", sound_off: "🔇 点此开启声音", sound_on: "🔊 声音已开",
+    html: "zh-CN", other_language: "English", leave: "退出", sound_off: "声音：关", sound_on: "声音：开",
     homes: "住户", closed: "最近办结", none: "现在没有需要处理的告警", none_hint: "有告警会响铃并显示在这里",
     waiting_count: "{n} 条待接警", taken_count: "{n} 条处理中", all_calm: "平安",
     waiting: "已等 {t}", taken_by: "{by} {at} 已接警", attended_by: "{by} {at} 已到场", closed_by: "{by} {at} 办结",
     recovered: "{at} 已恢复，仍需有人查看", sending: "正在告知守望盒…", sent: "守望盒已知道",
     accept: "接 警", arrive: "到 场", close: "办 结", back: "返回", close_it: "确认办结", what_was_it: "处置结果", note: "说明（可不填）",
-    way_in: "进门", call_back: "回电", health: "病史", room: "在", since: "发生", presses: "已按 {n} 次，最近 {at}", times: "共 {n} 次，最近 {at}",
+    where: "地址", way_in: "进门", call_back: "回电", health: "病史", room: "在", since: "{at} 发生，{ago}", presses: "已按 {n} 次，最近 {at}", times: "共 {n} 次，最近 {at}",
     age: "{n} 岁", bed: "床位", test: "测试", first_seen: "{at} 收到", minutes_ago: "{n} 分钟前", just_now: "刚刚", hours_ago: "{n} 小时前", days_ago: "{n} 天前",
     heard: "最后消息 {t}", never_heard: "还没有消息", fine: "正常", unwell: "有故障", silent: "失联",
     offline: "与驿站服务器断开，正在重连。此刻看到的可能不是最新情况，请留意电话。", broker_down: "驿站的消息代理连不上：{reason}", disk: "驿站的硬盘写不进去：{reason}。新告警暂时收不下，住户会通知下一位联系人。",
@@ -17,13 +17,13 @@ const WORDS = {
     severity_emergency: "紧急", severity_warning: "注意", severity_fault: "故障", failed: "没有成功，请再试一次", cancelled: "老人已取消",
   },
   en: {
-    html: "en", other_language: "中文", leave: "Log out", sound_off: "🔇 Turn sound on", sound_on: "🔊 Sound is on",
+    html: "en", other_language: "中文", leave: "Log out", sound_off: "Sound: off", sound_on: "Sound: on",
     homes: "Homes", closed: "Closed lately", none: "Nothing needs anybody now", none_hint: "An alert will ring and appear here",
     waiting_count: "{n} waiting", taken_count: "{n} in hand", all_calm: "All calm",
     waiting: "waiting {t}", taken_by: "taken by {by} at {at}", attended_by: "{by} arrived at {at}", closed_by: "closed by {by} at {at}",
     recovered: "gone at {at}; somebody should still look", sending: "telling the home…", sent: "the home knows",
     accept: "TAKE IT", arrive: "ARRIVED", close: "CLOSE", back: "Back", close_it: "Close the alert", what_was_it: "What was it?", note: "Note (optional)",
-    way_in: "Way in", call_back: "Call back", health: "Health", room: "in", since: "since", presses: "pressed {n} times, last at {at}", times: "{n} times, last at {at}",
+    where: "Where", way_in: "Way in", call_back: "Call back", health: "Health", room: "in", since: "began {at}, {ago}", presses: "pressed {n} times, last at {at}", times: "{n} times, last at {at}",
     age: "{n} years", bed: "bed", test: "TEST", first_seen: "arrived {at}", minutes_ago: "{n} min ago", just_now: "just now", hours_ago: "{n} h ago", days_ago: "{n} days ago",
     heard: "last heard {t}", never_heard: "never heard", fine: "working", unwell: "faulty", silent: "silent",
     offline: "No connection to the station's server; trying again. What you see may be old: mind the telephone.", broker_down: "The station's broker cannot be reached: {reason}", disk: "The station's disk refuses: {reason}. New alerts cannot be taken; the homes call the next contact.",

@@ -1,0 +1,169 @@
+"""The station's console in a real browser, with a real station process, a real broker, and a home that talks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Page, expect
+
+from alerts.model import AlertKind, AlertState, Outcome, Severity
+from alerts.wire import Action
+from tests.station.ends import START, HomeEnd, press
+from tests.station.station_process import PASSWORD, StationProcess, TalkingHome
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    NewPage = Callable[..., Awaitable[Page]]
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+PICTURES = os.environ.get("SHOUWANG_PICTURES")  # a folder: pages are also kept as pictures, to be looked at
+
+
+@pytest.fixture
+def station(mosquitto: Callable[..., object], start_station: Callable[..., StationProcess]) -> StationProcess:
+    return start_station(mosquitto().port)  # type: ignore[attr-defined] # a Mosquitto
+
+
+@pytest.fixture
+async def home(station: StationProcess) -> AsyncIterator[TalkingHome]:
+    async with TalkingHome(HomeEnd(), station.broker_port).running() as home:
+        yield home
+
+
+async def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"station-{name}.png", full_page=True)
+
+
+async def enter(page: Page, station: StationProcess) -> Page:
+    await page.goto(station.address)
+    await page.get_by_label("姓名").fill("李护士")
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.locator("#count")).not_to_be_empty()
+    return page
+
+
+async def test_an_alert_appears_is_taken_attended_and_closed(
+    new_page: NewPage, station: StationProcess, home: TalkingHome
+) -> None:
+    page = await enter(await new_page(size=DESK), station)
+    await expect(page.get_by_text("现在没有需要处理的告警")).to_be_visible()
+    await picture(page, "calm")
+    await home.tell("d1", press())
+    card = page.locator("article")
+    await expect(card).to_have_count(1)
+    await expect(card).to_contain_text("紧急呼叫")
+    await expect(card).to_contain_text("王秀英 85 岁")
+    await expect(card).to_contain_text("新城区海拉尔大街 12 号 3 单元 402 · 在卫生间")
+    await expect(card).to_contain_text("钥匙在楼下老李家")
+    await expect(card.locator(".waited")).to_have_text(re.compile(r"已等 0:\d\d"))
+    await expect(page).to_have_title(re.compile(r"\(1\)"))
+    await page.get_by_role("button", name="接 警").click()
+    await expect(card).to_contain_text("李护士")
+    await expect(card).to_contain_text("守望盒已知道")
+    await home.until(lambda: len(home.decisions) == 1)
+    assert (home.decisions[0].action, home.decisions[0].by) == (Action.ACKNOWLEDGED, "李护士")
+    await page.get_by_role("button", name="到 场").click()
+    await expect(card).to_contain_text("已到场")
+    await page.get_by_role("button", name="办 结").click()
+    await page.get_by_text("确有险情").click()
+    await page.get_by_label("说明").fill("腿麻站不起来，已扶起")
+    await picture(page, "closing")
+    await page.get_by_role("button", name="确认办结").click()
+    await expect(card).to_have_count(0)
+    await expect(page.locator("#closed")).to_contain_text("确有险情")
+    await home.until(lambda: len(home.decisions) == 3)
+    last = home.decisions[2]
+    assert (last.action, last.outcome, last.note) == (Action.CLOSED, Outcome.TRUE_ALARM, "腿麻站不起来，已扶起")
+
+
+async def test_a_busy_night_at_both_sizes(new_page: NewPage, station: StationProcess, home: TalkingHome) -> None:
+    desk = await enter(await new_page(size=DESK), station)
+    phone = await enter(await new_page(size=PHONE), station)
+    dark = await enter(await new_page(size=DESK, dark=True), station)
+    await home.publish(*home.end.beats_at(START, healthy=False, faults=("厨房燃气探测器失联",)))
+    fall = press("fall:radar/1", kind=AlertKind.FALL, subject="radar", device="radar", reason="fall_reported")
+    door = press(
+        "door:d/1", kind=AlertKind.DOOR, severity=Severity.WARNING, subject="door", reason="left_open_at_night"
+    )
+    battery = press("battery:b/1", kind=AlertKind.BATTERY, severity=Severity.FAULT, subject="b", reason="battery_low")
+    for number, alert in enumerate([battery, door, fall, press(), press(revision=2, count=3)]):
+        await home.tell(f"d{number}", alert)
+    for page in (desk, phone, dark):
+        await expect(page.locator("article")).to_have_count(4)
+    severities = [await card.get_attribute("class") for card in await desk.locator("article").all()]
+    assert severities == ["card emergency untaken"] * 2 + ["card warning untaken", "card fault untaken"]
+    await expect(phone.locator("article", has_text="紧急呼叫")).to_contain_text("已按 3 次")
+    await desk.locator("article").nth(0).get_by_role("button", name="接 警").click()
+    await expect(phone.locator("article").nth(3)).to_contain_text("李护士")
+    await asyncio.sleep(1.2)
+    for name, page in (("desk", desk), ("phone", phone), ("dark", dark)):
+        await picture(page, name)
+        wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide == 0, f"{name} scrolls sideways"
+
+
+async def test_a_homes_words_are_never_part_of_the_page(
+    new_page: NewPage, station: StationProcess, home: TalkingHome
+) -> None:
+    page = await enter(await new_page(), station)
+    evil = '<img src=x onerror="document.title=1"><script>alert(1)</script>'
+    await home.tell("d1", press(f"key/{evil}:1", subject=evil, device=evil, evidence={"room": evil}))
+    await expect(page.locator("article")).to_contain_text("<img src=x")
+    assert await page.locator("article img, article script").count() == 0
+
+
+async def test_english_is_one_button_away_and_stays(
+    new_page: NewPage, station: StationProcess, home: TalkingHome
+) -> None:
+    page = await enter(await new_page(), station)
+    await home.tell("d1", press())
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_role("button", name="TAKE IT")).to_be_visible()
+    await page.reload()
+    await expect(page.locator("article")).to_contain_text("Emergency")
+    await picture(page, "english")
+
+
+async def test_a_person_who_comes_second_is_told_who_was_first(
+    new_page: NewPage, station: StationProcess, home: TalkingHome
+) -> None:
+    page = await enter(await new_page(), station)
+    await home.tell("d1", press())
+    await expect(page.locator("article")).to_have_count(1)
+    await page.route("**/api/stream", lambda route: route.abort())
+    station.log_in("王师傅")
+    station.call(f"/api/alerts/{station.live()[0]['id']}/decision", {"action": "acknowledged"})
+    await expect(page.locator("article")).to_contain_text("王师傅")
+
+
+async def test_a_station_that_goes_away_is_told_and_found_again(
+    new_page: NewPage, station: StationProcess, home: TalkingHome
+) -> None:
+    page = await enter(await new_page(), station)
+    await home.tell("d1", press())
+    await expect(page.locator("article")).to_have_count(1)
+    await page.evaluate("heardAt = 1")  # as if nothing had come for long
+    station.kill()
+    await expect(page.locator("#trouble")).to_contain_text("与驿站服务器断开")
+    station.start()
+    await expect(page.locator("#trouble")).to_be_hidden(timeout=15_000)
+    await home.tell("d2", press("another", state=AlertState.OPEN))
+    await expect(page.locator("article")).to_have_count(2)
+
+
+async def test_a_wrong_password_stays_outside(new_page: NewPage, station: StationProcess) -> None:
+    page = await new_page(size=PHONE)
+    await page.goto(station.address)
+    await picture(page, "login")
+    await page.get_by_label("姓名").fill("李护士")
+    await page.get_by_label("密码").fill("猜的")
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.get_by_role("alert")).to_have_text("姓名或密码不对 / wrong name or password")
