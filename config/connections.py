@@ -62,8 +62,8 @@ class Station(Section):
     """是否加密 / encrypt with TLS"""
     ca_file: File | None = None
     """自签证书机构的证书；用公共机构时不写 / certificate of a private authority; leave out for public ones"""
-    prefix: TopicName = "shouwang"
-    """主题前缀，与驿站一致 / topic prefix, the same as at the station"""
+    prefix: TopicName = "shouwang-station/v1"
+    """主题前缀，与驿站一致，且不在家里设备的主题之下 / topic prefix, the same as at the station, not below the home's"""
 
 
 class Rung(Section):
@@ -96,7 +96,7 @@ class Store(Section):
     path: File = Path("shouwang.db")
     """数据库文件；相对路径从本配置文件所在目录算起 / database file; relative to this configuration's folder"""
     keep_days: Annotated[int, Field(ge=1, le=3660), Allowed("1–3660 的天数", "days, 1 to 3660")] = 400
-    """传感器读数保留多少天（告警一直保留） / days that readings are kept; alerts are kept for ever"""
+    """读数和已办结的告警保留多少天 / days that readings and closed alerts are kept"""
 
 
 class Api(Section):

@@ -217,6 +217,7 @@ class App:
     def _link_state(self, name: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
         self.links[name] = (up, sentence, self.clock.now())
         self.metrics.link_up.labels(link=name).set(up)
+        self.watch.news.tell()
         log.info("link %s is %s: %s", name, "up" if up else "down", sentence)
         if name == "broker":
             self.watch.report(BROKER, trouble=not up, at=self.clock.now())
@@ -277,5 +278,6 @@ class App:
         await self.uplink.say(self.uplink.topics.heartbeat, beat)
 
     async def _serve(self) -> None:
+        """Load the page's libraries in a thread, while the watch is awake, and serve it."""
         page = await asyncio.to_thread(importlib.import_module, "gateway.page")
         await page.serve(self)

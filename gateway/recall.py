@@ -52,6 +52,11 @@ class Recall:
             rows.alert_of(r) for r in await self._all(f"{_SELECT_ALERTS} ORDER BY opened_at DESC LIMIT ?", (limit,))
         ]
 
+    async def alerts_since(self, since: datetime) -> list[Alert]:
+        """Give the alerts that changed since a time, oldest first."""
+        sql = f"{_SELECT_ALERTS} WHERE updated_at >= ? ORDER BY opened_at"
+        return [rows.alert_of(r) for r in await self._all(sql, (rows.to_us(since),))]
+
     async def alerts_of(self, keys: Sequence[str]) -> list[Alert]:
         """Give the alerts of these keys."""
         marks = ",".join("?" * len(keys))

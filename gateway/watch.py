@@ -66,6 +66,26 @@ class Rules:
     commit_wait_s: float
 
 
+class News:
+    """A number that rises whenever something new could be shown."""
+
+    def __init__(self) -> None:
+        self._number = 1
+        self._told = asyncio.Event()
+
+    def tell(self) -> None:
+        """Say that there is something new."""
+        self._number += 1
+        self._told.set()
+        self._told = asyncio.Event()
+
+    async def after(self, seen: int) -> int:
+        """Wait until the number is above `seen`, and give it."""
+        while self._number <= seen:
+            await self._told.wait()
+        return self._number
+
+
 class Watch:
     """The box's belief and the batch that is being gathered.
 
@@ -80,6 +100,7 @@ class Watch:
         self.rules = rules
         self.belief = belief
         self.dispatcher: Dispatcher | None = None
+        self.news = News()
         self.committed_at = 0.0  # loop time of the newest commit that reached the disk
         self._store = store
         self._metrics = metrics
@@ -247,6 +268,7 @@ class Watch:
             loop.call_soon(
                 then
             )  # after the dispatcher's first step: who waits for help comes before who waits for thanks
+        self.news.tell()
         if self._prune is not None and not self._store.trouble:
             (before, kept), self._prune = self._prune, None
             await self._store.prune(before, kept)

@@ -58,7 +58,7 @@ def decoders(settings: Settings) -> dict[str, tuple[str, Callable[[str, bytes, d
 
 def topics_of(settings: Settings, station: Station) -> Topics:
     """Give the topics on which this home and its station meet."""
-    return Topics(prefix=f"{station.prefix}/v1", home=settings.home.id)
+    return Topics(prefix=station.prefix, home=settings.home.id)
 
 
 def station_link(

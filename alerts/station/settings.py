@@ -109,7 +109,7 @@ class Broker(Section):
     tls: bool = False
     ca_file: Path | None = None
     client_id: str = "shouwang-station"
-    prefix: Annotated[str, Field(pattern=r"^[^/+#\x00]+(/[^/+#\x00]+)*$")] = "shouwang/v1"
+    prefix: Annotated[str, Field(pattern=r"^[^/+#\x00]+(/[^/+#\x00]+)*$")] = "shouwang-station/v1"
 
 
 class Http(Section):

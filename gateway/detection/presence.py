@@ -7,7 +7,9 @@ person who is out. So "away" needs all of this:
    again.
 2. No indoor sign for `away_after_s` since the last movement of the door. Signs within `LEAVING_S` after it do not
    count: a PIR may see her back as the door falls shut. The fall of a level counts once it comes later than
-   `LINGER_S`.
+   `LINGER_S`. But if nothing had moved inside for `APPROACH_S` before the door opened, whoever opened it came from
+   outside: any indoor sign after that is somebody who came in. (She came back from the dustbin and collapsed in
+   the hall.)
 3. No sensor that lives still says that somebody is there: bed occupied, radar present, motion unbroken. That is
    the caregiver who leaves while she stays in bed.
 4. At least one indoor sensor is known to live; without one, hearing nothing indoors means nothing. And no entrance
@@ -47,10 +49,12 @@ if TYPE_CHECKING:
 
 LEAVING_S = 10.0
 """A PIR may rise for the last time this long after the door. Source: judgement; PIR and radio delays are 1-5 s."""
+APPROACH_S = 60.0
+"""Who leaves was seen inside at most this long before the door opens. Source: judgement; shoes and coat in the hall."""
 LINGER_S = 300.0
 """A radar, mat or strap may hold True this long after a person left. Source: judgement; makers' hold times are
 30-180 s."""
-ARRIVAL_S = 120.0
+ARRIVAL_S = 300.0
 """Door movements this soon after an arrival belong to it. Source: Kasteren A: the man's repeated openings on one
 passage lie within 50 s."""
 NAP_S = 20 * 60.0
@@ -59,6 +63,7 @@ QUIET_NIGHT_S = 30 * 60.0
 """Quiet this long by night is sleep, where no bed sensor says otherwise. Source: judgement; words only."""
 
 _LEAVING, _LINGER, _ARRIVAL = (timedelta(seconds=s) for s in (LEAVING_S, LINGER_S, ARRIVAL_S))
+_APPROACH = timedelta(seconds=APPROACH_S)
 _NAP, _QUIET_NIGHT = timedelta(seconds=NAP_S), timedelta(seconds=QUIET_NIGHT_S)
 _STANDING = (Kind.BED, Kind.PRESENCE, Kind.MOTION)
 
@@ -94,6 +99,7 @@ class Presence:
         since: since when (aware UTC).
         evidence: from what we believe it.
         door_at: the last movement of the door through which she may have left; None when nobody may have.
+        approached: somebody inside had just moved when that door opened.
         arrived_at: when the door last opened while she was away; None before.
         due: when time alone may next change this.
     """
@@ -102,6 +108,7 @@ class Presence:
     since: datetime
     evidence: Evidence
     door_at: datetime | None = None
+    approached: bool = False
     arrived_at: datetime | None = None
     due: datetime = NEVER
 
@@ -139,7 +146,10 @@ def _show_door(home: Home, state: State, seen: Seen) -> State:
         )
     elif mine.arrived_at is not None and at - mine.arrived_at <= _ARRIVAL:
         return state
-    elif seen.rose or mine.door_at is not None:
+    elif seen.rose:
+        same = mine.approached and mine.door_at is not None and at - mine.door_at <= _APPROACH
+        mine = replace(mine, door_at=at, approached=same or _is_approached(home, state, at))
+    elif mine.door_at is not None:
         mine = replace(mine, door_at=at)
     else:
         return state
@@ -147,10 +157,18 @@ def _show_door(home: Home, state: State, seen: Seen) -> State:
 
 
 def _was_inside(home: Home, state: State, seen: Seen, door_at: datetime) -> bool:
-    """Whether this sign proves that somebody stayed behind a door that has closed."""
+    """Whether this sign proves that somebody stayed behind a door that has closed, or came in by it."""
+    if seen.indoors and not state.presence.approached:
+        return True
     if _is_open(home, state):
         return False
     return seen.at - door_at > (_LEAVING if seen.indoors else _LINGER)
+
+
+def _is_approached(home: Home, state: State, at: datetime) -> bool:
+    """Whether an indoor sensor has just spoken: who leaves must first walk to the door."""
+    heard = (state.devices[device].last_heard for device in watchers(home) if device in state.devices)
+    return any(last is not None and at - last <= _APPROACH for last in heard)
 
 
 def is_entrance(home: Home, device: str) -> bool:
