@@ -54,7 +54,7 @@ _PLACES = {
     Place.AWAY: "外出 / out",
     Place.UNKNOWN: "不清楚 / unknown",
 }
-_WHO = {"zh": BedInfo(bed_code="", resident="老人"), "en": BedInfo(bed_code="", resident="the resident")}
+_WHO = {"zh": BedInfo(bed_code="", resident=""), "en": BedInfo(bed_code="", resident="")}
 
 
 @dataclass(slots=True)

@@ -74,7 +74,7 @@ def test_the_schema_is_json_and_has_every_limit_with_its_default() -> None:
 
 def test_every_limit_is_listed_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["limits"]) == 0
-    assert capsys.readouterr().out.startswith("inactivity_day_s = 21600 s\n    白天在家")
+    assert capsys.readouterr().out.startswith("inactivity_day_s = 14400 s\n    白天在家")
 
 
 @pytest.mark.parametrize(

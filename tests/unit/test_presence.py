@@ -19,6 +19,7 @@ def test_a_sign_indoors_is_home() -> None:
 
 def leaves(watch: Watch, at: str = "1 10:00:00") -> None:
     watch.moves("1 09:30:00", "hall")
+    watch.moves("1 09:59:10", "living")
     watch.passes(at)
 
 
@@ -33,6 +34,7 @@ def test_door_and_then_nothing_is_away_since_the_door() -> None:
 
 def test_a_pir_that_rises_as_she_leaves_does_not_hold_her_back() -> None:
     watch = Watch()
+    watch.moves("1 09:59:10", "living")
     watch.says("1 10:00:00", "door", "opens")
     watch.says("1 10:00:03", "hall", "moves")
     watch.says("1 10:00:06", "door", "closes")
@@ -48,6 +50,17 @@ def test_a_rise_just_after_the_door_closed_is_still_of_the_leaving() -> None:
     watch.moves("1 10:00:16", "hall")
     watch.until("1 10:20:00")
     assert watch.place.startswith("away")
+
+
+def test_back_at_once_and_collapsed_in_the_hall_is_home() -> None:
+    watch = Watch()
+    leaves(watch)
+    watch.says("1 10:05:00", "door", "opens")  # nothing has moved inside since she went
+    watch.says("1 10:05:03", "hall", "moves")
+    watch.says("1 10:05:06", "door", "closes")
+    watch.says("1 10:06:33", "hall", "still")
+    watch.until("1 12:00:00")
+    assert watch.place == "home since 1 09:30:00: sign_indoors"
 
 
 def test_movement_after_the_door_closed_is_home() -> None:
