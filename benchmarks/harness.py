@@ -63,6 +63,9 @@ def process(command: list[str], log: Path, **environment: str) -> Iterator[subpr
         child = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **environment})
     try:
         yield child
+    except Exception:
+        print(log.read_text("utf-8", "replace")[-2000:])
+        raise
     finally:
         if child.poll() is None:
             child.send_signal(signal.SIGTERM)
@@ -74,14 +77,14 @@ def process(command: list[str], log: Path, **environment: str) -> Iterator[subpr
 
 
 @contextlib.contextmanager
-def mosquitto(where: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run mosquitto as DESIGN.md asks for it in a home, with its default in-flight window."""
+def mosquitto(where: Path, port: int, queue: int = 1000) -> Iterator[subprocess.Popen[bytes]]:
+    """Run mosquitto as DESIGN.md asks for it in a home, with its default in-flight window; queue 0 never drops."""
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     kept = where / "broker"
     kept.mkdir(exist_ok=True)
     config = where / "mosquitto.conf"
     config.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
+        f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_queued_messages {queue}\n"
         f"persistence true\npersistence_location {kept}/\nautosave_on_changes true\nautosave_interval 1\n"
         f"user {'root' if os.geteuid() == 0 else os.environ.get('USER', 'nobody')}\n"
     )
