@@ -71,7 +71,7 @@ class Topics:
         home: the home's id; one level of a topic. "+" gives the station's filters.
     """
 
-    prefix: str = "shouwang/v1"
+    prefix: str = "shouwang-station/v1"
     home: str
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable  # noqa: TC003 - 
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -83,6 +84,13 @@ def build_console(desk: Desk, sign_in: SignIn, monotonic: Callable[[], float]) -
         code = status.HTTP_404_NOT_FOUND if error.reason == "unknown_alert" else status.HTTP_409_CONFLICT
         body = {"reason": error.reason, "zh": error.sentence_zh, "en": error.sentence_en}
         return JSONResponse(body, status_code=code)
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]  # FastAPI's own answer repeats the input, which it cannot always write (1e400)
+        where = ".".join(str(part) for part in first["loc"])
+        body = {"reason": "bad_request", "zh": f"请求有误：{where}", "en": f"{where}: {first['msg']}"}
+        return JSONResponse(body, status_code=status.HTTP_422_UNPROCESSABLE_CONTENT)
 
     @app.exception_handler(sqlite3.OperationalError)
     async def disk_refuses(_request: Request, error: sqlite3.OperationalError) -> JSONResponse:

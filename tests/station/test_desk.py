@@ -217,9 +217,9 @@ async def test_strangers_and_forgers_are_refused_counted_and_shown(
 ) -> None:
     topic, payload = home.tells("d1", press())
     packets = [
-        ("shouwang/v1/home-999/alert", payload),
-        ("shouwang/v1/home-002/alert", payload),
-        ("shouwang/v1/home-001/mood", payload),
+        ("shouwang-station/v1/home-999/alert", payload),
+        ("shouwang-station/v1/home-002/alert", payload),
+        ("shouwang-station/v1/home-001/mood", payload),
         ("elsewhere", payload),
         (topic, b"\xff"),
         (topic, payload[:-2]),
@@ -314,7 +314,7 @@ async def test_only_news_is_a_sign_of_life(station: StationEnd, home: HomeEnd, p
     await station.desk.hear([beat, telling])
     assert station.desk.take_signs_of_life() == {"home-001"}
     station.passes(1)
-    await station.desk.hear([beat, telling, ("shouwang/v1/home-002/heartbeat", beat[1])])
+    await station.desk.hear([beat, telling, ("shouwang-station/v1/home-002/heartbeat", beat[1])])
     assert station.desk.take_signs_of_life() == set()
     assert [each["reason"] for each in station.desk.refused] == ["bad_seal", "stale_heartbeat"]
     await station.desk.hear([home.beats_at(station.at - timedelta(days=1))])

@@ -262,10 +262,10 @@ def test_what_version_1_once_wrote_is_read_for_ever() -> None:
 
 def test_topics() -> None:
     assert Topics(prefix="x/y", home="h").alert == "x/y/h/alert"
-    assert Topics(home="+").decision_receipt == "shouwang/v1/+/decision_receipt"
-    assert home_of("shouwang/v1/home-001/alert", "shouwang/v1") == "home-001"
-    assert home_of("shouwang/v1/home-001", "shouwang/v1") == ""
-    assert home_of("other/home-001/alert", "shouwang/v1") == ""
+    assert Topics(home="+").decision_receipt == "shouwang-station/v1/+/decision_receipt"
+    assert home_of("shouwang-station/v1/home-001/alert", "shouwang-station/v1") == "home-001"
+    assert home_of("shouwang-station/v1/home-001", "shouwang-station/v1") == ""
+    assert home_of("other/home-001/alert", "shouwang-station/v1") == ""
     for home in ("", "a/b", "a+", "#", "a\0"):
         with pytest.raises(ValueError, match="one level of a topic"):
             Topics(home=home)
