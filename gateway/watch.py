@@ -100,6 +100,7 @@ class Watch:
         self.rules = rules
         self.belief = belief
         self.dispatcher: Dispatcher | None = None
+        self.find_words: Callable[[Alert], object] = lambda _: None  # called while the disk is busy with an alert
         self.news = News()
         self.committed_at = 0.0  # loop time of the newest commit that reached the disk
         self._store = store
@@ -213,8 +214,14 @@ class Watch:
     # What is written
 
     async def run(self) -> None:
-        """Write batches until cancelled, then write the last one."""
+        """Write batches until cancelled, then write the last one.
+
+        The belief is written first and last: when the watch began decides since when a device was never heard, and
+        no reading tells it.
+        """
         try:
+            self._since_snapshot = SNAPSHOT_READINGS
+            await self._commit()
             while True:
                 await self._go.wait()
                 await self._commit()
@@ -258,7 +265,11 @@ class Watch:
         if batch:
             self._writing = True
             begun = asyncio.get_running_loop().time()
-            durable = await self._store.commit(batch)
+            writing = asyncio.ensure_future(self._store.commit(batch))
+            await asyncio.sleep(0)  # noqa: TID251 - no pause: the store hands the batch to its thread
+            for alert in batch.alerts:
+                self.find_words(alert)
+            durable = await writing
             self._writing = False
             self._measure(batch, begun, durable=durable)
         if self.dispatcher is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -17,6 +16,7 @@ import aiohttp
 from alerts.dispatch import SendFailed
 
 if TYPE_CHECKING:
+    from alerts.brief import Brief
     from alerts.channels.briefs import Briefs
     from alerts.model import Alert, Delivery
 
@@ -86,5 +86,9 @@ def body(delivery: Delivery, alert: Alert, briefs: Briefs) -> dict[str, Any]:
         "bed": {"code": bed.bed_code, "resident": bed.resident, "address": bed.address, "phone": bed.phone},
         "device": {"id": alert.device, "name": bed.devices.get(alert.device, alert.device)},
         "reason": alert.reason,
-        "brief": {"zh": asdict(zh), "en": asdict(en)},
+        "brief": {"zh": _words(zh), "en": _words(en)},
     }
+
+
+def _words(words: Brief) -> dict[str, Any]:
+    return {"title": words.title, "sentence": words.sentence, "lines": words.lines}
