@@ -60,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("files", nargs="+", type=Path, metavar="FILE", help="记录文件或我们自己的数据库 / recordings")
     replay.add_argument("--broker", default=None, metavar="HOST:PORT", help="经由真实的 MQTT / over a real broker")
     replay.add_argument("--json", type=Path, default=None, metavar="FILE", help="写出 JSON / write JSON")
+    replay.add_argument(
+        "--config", type=Path, default=None, metavar="FILE", help="数据库所属的住户 / the home a store of ours is of"
+    )
     replay.add_argument("--quiet", action="store_true", help="不打印时间线 / no timeline")
     replay.set_defaults(command=_replay)
     return parser
@@ -109,5 +112,12 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _replay(arguments: argparse.Namespace) -> int:
     from gateway import replay  # noqa: PLC0415
+    from gateway.household import home_of  # noqa: PLC0415
 
-    return replay.main(arguments.files, broker=arguments.broker, json_file=arguments.json, quiet=arguments.quiet)
+    settings = None if arguments.config is None else _settings(arguments.config)
+    if settings is None and arguments.config is not None:
+        return 2
+    home = None if settings is None else home_of(settings)
+    return replay.main(
+        arguments.files, broker=arguments.broker, json_file=arguments.json, quiet=arguments.quiet, home=home
+    )

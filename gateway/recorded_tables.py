@@ -24,6 +24,7 @@ from __future__ import annotations
 import csv
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from devices.reading import Kind, Reading
@@ -82,7 +83,7 @@ def read_table(path: Path, text: str, refusals: Refusals) -> Table:
         NotARecording: if the first line is that of no recording.
     """
     lines = csv.reader(text.splitlines())
-    header = tuple(cell.strip().casefold() for cell in next(_rows(lines, refusals), (0, []))[1])
+    header = tuple(cell.strip().casefold() for cell in next(_rows(lines, refusals, 1), (1, []))[1])
     if header not in _TABLES:
         raise NotARecording(f"{path}: {_why_not(header)}")
     name, events_of = _TABLES[header]
@@ -108,11 +109,9 @@ def _why_not(header: tuple[str, ...]) -> str:
     return f"认不出这种记录 / no recording that is known here. 第一行应为 / the first line should be one of: {known}"
 
 
-def _rows(lines: Iterator[list[str]], refusals: Refusals) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows that are not empty; a row that the reader cannot take apart is refused."""
-    number = 0
-    while True:
-        number += 1
+def _rows(lines: Iterator[list[str]], refusals: Refusals, first: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not empty, numbered from `first`; a row that the reader cannot take apart is refused."""
+    for number in count(first):
         try:
             row = next(lines)
         except StopIteration:
@@ -125,8 +124,8 @@ def _rows(lines: Iterator[list[str]], refusals: Refusals) -> Iterator[tuple[int,
 
 
 def _timed_rows(lines: Iterator[list[str]], columns: int, refusals: Refusals) -> Iterator[_Row]:
-    for number, cells in _rows(lines, refusals):
-        where = f"row {number + 1}: {','.join(cells)[:80]}"
+    for number, cells in _rows(lines, refusals, 2):
+        where = f"row {number}: {','.join(cells)[:80]}"
         if len(cells) != columns:
             refusals.refuse("wrong_columns", where)
         elif any("�" in cell for cell in cells):
@@ -159,7 +158,7 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 def _ordonez(row: _Row, refusals: Refusals) -> list[_Event]:
     _, _, name, sort, room = row.cells
     if sort not in _ORDONEZ:
-        refusals.refuse("unknown_sensor", f"row {row.number + 1}: {sort}")
+        refusals.refuse("unknown_sensor", f"row {row.number}: {sort}")
         return []
     role, kind = _ORDONEZ[sort]
     if name == "Maindoor":
@@ -181,7 +180,7 @@ _ORDONEZ = {
 def _kasteren(row: _Row, refusals: Refusals) -> list[_Event]:
     name = row.cells[2]
     if not _slug(name):
-        refusals.refuse("unknown_sensor", f"row {row.number + 1}: {name}")
+        refusals.refuse("unknown_sensor", f"row {row.number}: {name}")
         return []
     room = next((room for word, room in _KASTEREN_ROOMS.items() if word in name), "kitchen")
     if name == "Frontdoor":
@@ -204,8 +203,8 @@ def _activation(row: _Row, sensor: _Sensor) -> list[_Event]:
 def _aruba(row: _Row, refusals: Refusals) -> list[_Event]:
     """The firings of one episode, spread evenly over it."""
     counts = _counts(row, refusals)
-    total = sum(count for _, count in counts)
-    firings = sorted(((index + 0.5) / count, name) for name, count in counts for index in range(count))
+    total = sum(often for _, often in counts)
+    firings = sorted(((index + 0.5) / often, name) for name, often in counts for index in range(often))
     if row.cells[2] in _DOOR_COMES:
         firings.sort(key=lambda firing: (firing[1].startswith("D") is _DOOR_COMES[row.cells[2]], firing))
     slot = (row.end - row.start) / total if total else timedelta()
@@ -226,7 +225,7 @@ def _counts(row: _Row, refusals: Refusals) -> list[tuple[str, int]]:
     for told in row.cells[3].split():
         match = _COUNT.fullmatch(told)
         if match is None or int(match[2]) > FIRINGS_MAX:
-            refusals.refuse("bad_count", f"row {row.number + 1}: {told[:40]}")
+            refusals.refuse("bad_count", f"row {row.number}: {told[:40]}")
         else:
             counts.append((match[1], int(match[2])))
     return counts

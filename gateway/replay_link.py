@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Self
 from uuid import uuid4
@@ -101,10 +100,14 @@ async def through_broker(readings: Iterable[Reading], endpoint: Endpoint, show: 
     except (LinkDown, PublishTimeout) as error:
         raise BrokerLost(f"代理断开，请再试 / the broker went away, try again: {error}") from error
     finally:
-        for task in (running, sending):
-            task.cancel()
-            with suppress(asyncio.CancelledError, LinkDown, PublishTimeout, BrokerLost):
-                await task
+        await _end(running, sending, *journey.publishing)
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait for their end; whatever they still have to say comes too late."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Journey:
@@ -117,6 +120,8 @@ class _Journey:
         self._up = asyncio.Event()
         self._room = asyncio.Event()
         self._why = "no answer"
+        self.publishing: set[asyncio.Task[None]] = set()
+        self._failed: BaseException | None = None
 
     def note_state(self, up: bool, why: str) -> None:  # noqa: FBT001 - the link's callback
         """Hear whether the connection is up."""
@@ -127,16 +132,27 @@ class _Journey:
     async def send(self, link: Link, readings: Iterator[Reading]) -> None:
         """Publish everything, and return when everything has come back."""
         await self._patiently(self._up, "代理没有应答 / the broker does not answer")
-        async with asyncio.TaskGroup() as group:
-            for reading in readings:
-                await self._until(UNDER_WAY)
-                spoken = _speak(reading, self.base_topic)
-                self._under_way.append(spoken)
-                if spoken.topic:
-                    group.create_task(link.publish(spoken.topic, spoken.payload))
-                else:
-                    self._show_silent()
-            await self._until(1)
+        for reading in readings:
+            await self._until(UNDER_WAY)
+            spoken = _speak(reading, self.base_topic)
+            self._under_way.append(spoken)
+            if spoken.topic:
+                self._publish(link, spoken)
+            else:
+                self._show_silent()
+        await self._until(1)
+
+    def _publish(self, link: Link, spoken: _Spoken) -> None:
+        """Publish without waiting: the order is that of the calls, and what fails is raised by `_until`."""
+        task = asyncio.create_task(link.publish(spoken.topic, spoken.payload, timeout_s=PATIENCE_S))
+        self.publishing.add(task)
+        task.add_done_callback(self._published)
+
+    def _published(self, task: asyncio.Task[None]) -> None:
+        self.publishing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failed = self._failed or error
+            self._room.set()
 
     def come_back(self, link: Link, message: Message) -> None:
         """Hear a message, and show the reading in it if it is the one that was sent."""
@@ -160,6 +176,8 @@ class _Journey:
         while len(self._under_way) >= fewer_than:
             self._room.clear()
             await self._patiently(self._room, "读数没有回来 / a reading did not come back")
+            if self._failed is not None:
+                raise self._failed
 
     async def _patiently(self, event: asyncio.Event, else_: str) -> None:
         try:
