@@ -5,20 +5,13 @@ Theory of operation
 Five messages on five topics of one home. The home says `alert`, `heartbeat` and `decision_receipt`; the station says
 `receipt` (a machine has stored your alert) and `decision` (a person has taken it). A receipt is never a decision.
 
-On the wire a message is an envelope, `{"v": 1, "body": "<JSON text>", "mac": "<64 hex digits>"}`. The seal is
-HMAC-SHA256 with the home's secret over version, topic and the exact bytes of `body`: a broker, which both ends share
-with others, can neither forge a message nor move it to another home or topic, and neither end needs to agree with
-the other on how JSON is written. Repeating an old message is harmless: every effect is bound to an id or a revision,
-and a heartbeat that is not newer than the last is no sign of life.
-
-Reading goes from cheap to dear: size, UTF-8, JSON, version, seal, and only then the body. What does not pass is a
-`WireError` with a fixed reason (a counter's label) and a sentence that says what to do. Fields that are not known are
-ignored, so that version 1 can grow; a change of meaning is version 2.
+Every message travels in a sealed envelope (`alerts.envelope`). Repeating an old message is harmless: every effect is
+bound to an id or a revision, and a heartbeat that is not newer than the last is no sign of life. Fields that are not
+known are ignored, so that version 1 can grow; a change of meaning is version 2.
 """
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
@@ -26,19 +19,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError, from_json
+from pydantic_core import PydanticSerializationError
 
 from alerts.brief import BedInfo, Brief  # noqa: TC001 - pydantic reads the annotations
+from alerts.envelope import LARGEST_BYTES, WireError, enclose, open_envelope
 from alerts.model import Alert, AlertState, Outcome  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-VERSION = 1
-"""Of the envelope and of every body in it."""
-
-LARGEST_BYTES = 64 * 1024
-"""Of one message. Source: issue "Foundation", bad input; an alert with its brief is about 2 KiB."""
+__all__ = [
+    "LARGEST_BYTES", "Action", "AlertMessage", "Body", "Decision", "DecisionReceipt", "Heartbeat", "Receipt", "Topics",
+    "WireError", "home_of", "seal", "unseal",
+]  # fmt: skip
 
 LARGEST_NUMBER = 2**53
 """Whole numbers beyond this are not exact in every JSON reader. Source: RFC 8259 section 6."""
@@ -46,20 +39,6 @@ LARGEST_NUMBER = 2**53
 
 YEARS = range(1970, 3000)
 """Times outside are no times of alerts; shifting them between zones may not even be possible."""
-
-
-class WireError(Exception):
-    """A message that cannot be read, or cannot be written.
-
-    Args:
-        reason: "too_big", "not_utf8", "not_json", "bad_envelope", "bad_version", "bad_seal" or "bad_field".
-        sentence: what was found and what to do.
-    """
-
-    def __init__(self, reason: str, sentence: str) -> None:
-        super().__init__(f"{reason}: {sentence}")
-        self.reason = reason
-        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,10 +234,7 @@ def seal(message: Body, topic: str, secret: bytes) -> bytes:
         body = _ADAPTERS[type(message)].dump_json(message)
     except PydanticSerializationError as error:
         raise WireError("not_utf8", f"the message cannot be written: {error}") from None
-    envelope: dict[str, int | str] = {"v": VERSION, "body": body.decode(), "mac": _mac(secret, topic, body)}
-    payload = _ENVELOPE.dump_json(envelope)
-    _require_small(payload)
-    return payload
+    return enclose(body, topic, secret)
 
 
 def unseal(kind: type[M], topic: str, payload: bytes, secret: bytes) -> M:
@@ -276,7 +252,7 @@ def unseal(kind: type[M], topic: str, payload: bytes, secret: bytes) -> M:
     Raises:
         WireError: see its reasons.
     """
-    body = _opened(topic, payload, secret)
+    body = open_envelope(topic, payload, secret)
     try:
         message: M = _ADAPTERS[kind].validate_json(body, strict=True)
     except ValidationError as error:
@@ -285,43 +261,6 @@ def unseal(kind: type[M], topic: str, payload: bytes, secret: bytes) -> M:
         raise WireError("bad_field", f"{where}: {first['msg']}"[:200]) from None
     _require_exact(message)
     return message
-
-
-_ENVELOPE = TypeAdapter(dict[str, int | str])
-
-
-def _mac(secret: bytes, topic: str, body: bytes) -> str:
-    sealed = b"shouwang %d\0%b\0%b" % (VERSION, topic.encode("utf-8", "replace"), body)
-    return hmac.digest(secret, sealed, "sha256").hex()
-
-
-def _opened(topic: str, payload: bytes, secret: bytes) -> bytes:
-    """The body's bytes, if the seal is whole."""
-    _require_small(payload)
-    try:
-        envelope = from_json(payload.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise WireError("not_utf8", f"byte {error.start} is not UTF-8; the sender writes JSON in UTF-8") from None
-    except ValueError as error:
-        raise WireError("not_json", f"{error}"[:200]) from None
-    if not isinstance(envelope, dict):
-        raise WireError("bad_envelope", "the envelope is an object with v, body and mac")
-    version, body, mac = envelope.get("v"), envelope.get("body"), envelope.get("mac")
-    if version != VERSION or isinstance(version, bool):
-        raise WireError("bad_version", f"found version {version!r:.40}, this end reads {VERSION}: update the older end")
-    if not isinstance(body, str) or not isinstance(mac, str):
-        raise WireError("bad_envelope", "body and mac are strings")
-    sealed = body.encode()
-    if not hmac.compare_digest(_mac(secret, topic, sealed).encode(), mac.encode()):
-        raise WireError(
-            "bad_seal", "the seal does not fit: both ends need the same secret, and the topic must be theirs"
-        )
-    return sealed
-
-
-def _require_small(payload: bytes) -> None:
-    if len(payload) > LARGEST_BYTES:
-        raise WireError("too_big", f"{len(payload)} bytes; at most {LARGEST_BYTES} are read")
 
 
 def _require_exact(message: Body) -> None:

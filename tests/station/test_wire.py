@@ -117,7 +117,7 @@ def sealed(body: str) -> bytes:
     """An envelope whose seal fits any body, as a faulty peer with the right secret would make."""
     receipt = Receipt(delivery_id="x", alert_key="y", revision=1, stored_at=NOW)
     whole = json.loads(seal(receipt, TOPICS.receipt, SECRET))
-    from alerts.wire import _mac  # noqa: PLC0415 - only this function needs the inside
+    from alerts.envelope import _mac  # noqa: PLC0415 - only this function needs the inside
 
     return json.dumps({**whole, "body": body, "mac": _mac(SECRET, TOPICS.receipt, body.encode())}).encode()
 
