@@ -39,7 +39,7 @@ class Device:
         room: the room's id; "" for worn devices.
         mains: powered from the wall.
         report_interval_s: the longest it may rightly say nothing, in seconds; None where it speaks only when
-            something happens, so that its silence proves nothing before the cap.
+            something happens, so that its silence proves nothing (see `silence` for the exceptions).
     """
 
     id: str
