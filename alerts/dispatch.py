@@ -147,7 +147,10 @@ class Dispatcher:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             self.wake()
-            await asyncio.get_running_loop().create_future()
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self._tasks = None  # rows of the watch's last commit are sent after the next start
 
     def know(self, alerts: Iterable[Alert]) -> None:
         """Learn the newest state of alerts; what is sent from now on tells this."""
@@ -205,6 +208,9 @@ class Dispatcher:
         self._alarm = asyncio.get_running_loop().call_later(min(wait_s, 60.0), self.wake)
 
     async def _send(self, lane: _Lane, row: Delivery) -> None:
+        if row.id not in lane.rows:  # receipted or superseded since it was taken from the queue
+            lane.busy.discard(row.id)
+            return
         row = replace(row, attempt=row.attempt + 1)
         try:
             receipt = await lane.channel.send(row, self._alerts[row.alert_key])
