@@ -201,10 +201,9 @@ class Watch:
             then()
             return
         self._after.append(then)
-        if acknowledges:
-            self._unacknowledged += 1
-            if self._unacknowledged >= UNACKNOWLEDGED:
-                self._commit_within(0.0)
+        self._unacknowledged += acknowledges
+        if not self._batch or self._unacknowledged >= UNACKNOWLEDGED:
+            self._commit_within(0.0)  # with nothing gathered it waits only for what is being written
 
     def prune(self, before: datetime, refusals_kept: int) -> None:
         """Have everything from before a time forgotten, between two commits."""
