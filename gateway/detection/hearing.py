@@ -95,6 +95,8 @@ class Numbers(NamedTuple):
             return Numbers(self.boots, sequence, self.kinds | {kind})
         boot = sequence >> BOOT_SHIFT
         window = self.boots.get(boot)
+        if window is not None and len(self.boots) == 1:
+            return Numbers({boot: window.with_heard(sequence)}, sequence, _ONLY[kind])
         window = Window(sequence, 1) if window is None else window.with_heard(sequence)
         others = [(other, kept) for other, kept in self.boots.items() if other != boot]
         return Numbers({**dict(others[1 - BOOTS :]), boot: window}, sequence, _ONLY[kind])
