@@ -17,7 +17,6 @@ import gc
 import importlib
 import logging
 import signal
-import sys
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import partial
@@ -53,10 +52,6 @@ TICK_S = 1.0
 
 HOME_TICK_S = 0.05
 """The same in a simulated home, whose time runs faster."""
-
-SWITCH_S = 0.0005
-"""How long SQLite's thread waits for the interpreter while the loop is busy. Source: our choice: Python's own 5 ms is
-longer than a whole press takes (benchmarks/latency.py)."""
 
 PRUNE_EVERY = timedelta(days=1)
 
@@ -135,7 +130,6 @@ class App:
         settings = self.settings
         briefs = Briefs(household.bed_of(settings), settings.home.timezone)
         self.watch = await self._watch()
-        self.watch.find_words = briefs.of
         if settings.station is not None:
             self.uplink_link = wiring.station_link(
                 settings, settings.station, self.env, self._hear_station, partial(self._link_state, "station")
@@ -155,7 +149,6 @@ class App:
     async def run(self) -> None:
         """Run until cancelled, or until a part fails."""
         starts = await self.store.count_start(self.clock.now())
-        sys.setswitchinterval(SWITCH_S)
         gc.collect()
         gc.freeze()  # what is here now lives as long as the process: no full collection may pause a press
         async with asyncio.TaskGroup() as tasks:

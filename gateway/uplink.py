@@ -103,6 +103,9 @@ class Uplink:
         self._watch.after_commit(lambda: self._answer(decision.id))
 
     def _apply(self, decision: Decision) -> str:
+        alert = self._watch.belief.alerts.get(decision.alert_key)
+        if alert is not None and alert.state is AlertState.OPEN and decision.revision < alert.revision:
+            return f"pressed_again {alert.state}"  # whoever decided has not seen the latest press
         try:
             alert = self._watch.decide(
                 decision.alert_key,
@@ -129,7 +132,7 @@ class Uplink:
 
 
 def _parts(answer: str) -> tuple[AlertState | None, str]:
-    """Give the state and the refusal of a stored answer: "open", "unknown_alert" or "illegal_step closed"."""
+    """Give the state and the refusal of a stored answer: "closed", "unknown_alert" or "pressed_again open"."""
     refused, _, state = answer.rpartition(" ")
     if refused:
         return AlertState(state), refused

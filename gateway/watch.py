@@ -100,7 +100,6 @@ class Watch:
         self.rules = rules
         self.belief = belief
         self.dispatcher: Dispatcher | None = None
-        self.find_words: Callable[[Alert], object] = lambda _: None  # called while the disk is busy with an alert
         self.news = News()
         self.committed_at = 0.0  # loop time of the newest commit that reached the disk
         self._store = store
@@ -264,11 +263,7 @@ class Watch:
         if batch:
             self._writing = True
             begun = asyncio.get_running_loop().time()
-            writing = asyncio.ensure_future(self._store.commit(batch))
-            await asyncio.sleep(0)  # noqa: TID251 - no pause: the store hands the batch to its thread
-            for alert in batch.alerts:
-                self.find_words(alert)
-            durable = await writing
+            durable = await self._store.commit(batch)
             self._writing = False
             self._measure(batch, begun, durable=durable)
         if self.dispatcher is not None:
