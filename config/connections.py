@@ -63,7 +63,7 @@ class Station(Section):
     ca_file: File | None = None
     """自签证书机构的证书；用公共机构时不写 / certificate of a private authority; leave out for public ones"""
     prefix: TopicName = "shouwang-station/v1"
-    """主题前缀，与驿站一致，且不在家里设备的主题之下 / topic prefix, the same as at the station, not below the home's"""
+    """主题前缀，与驿站一致，且不在家里设备的主题之下 / topic prefix, the same at both ends"""
 
 
 class Rung(Section):

@@ -53,6 +53,10 @@ TICK_S = 1.0
 HOME_TICK_S = 0.05
 """The same in a simulated home, whose time runs faster."""
 
+HEAR_OUT_S, HEAR_OUT_LONGEST_S = 2.0, 30.0
+"""After the start, how long the broker's backlog is heard before time alone may raise an alarm; the longer where there
+is no broker. Source: our choice: a backlog of thousands is heard within a second."""
+
 PRUNE_EVERY = timedelta(days=1)
 
 BROKER, CLOCK = "gateway/broker", "gateway/clock"
@@ -124,11 +128,14 @@ class App:
         self.metrics = Metrics()
         self.links: dict[str, tuple[bool, str, datetime]] = {}
         self._ticked = 0.0
+        self._began = asyncio.get_running_loop().time()
+        self._heard_out = False
 
     async def assemble(self, http: aiohttp.ClientSession) -> None:
         """Make the parts and hand the outbox to the dispatcher."""
         settings = self.settings
         briefs = Briefs(household.bed_of(settings), settings.home.timezone)
+        self._starts = await self.store.count_start(self.clock.now())
         self.watch = await self._watch()
         if settings.station is not None:
             self.uplink_link = wiring.station_link(
@@ -148,7 +155,6 @@ class App:
 
     async def run(self) -> None:
         """Run until cancelled, or until a part fails."""
-        starts = await self.store.count_start(self.clock.now())
         gc.collect()
         gc.freeze()  # what is here now lives as long as the process: no full collection may pause a press
         async with asyncio.TaskGroup() as tasks:
@@ -156,7 +162,7 @@ class App:
             tasks.create_task(self.dispatcher.run())
             tasks.create_task(self.link.run())
             tasks.create_task(self._tick())
-            tasks.create_task(self._beat(starts))
+            tasks.create_task(self._beat())
             if self.uplink is not None and self.uplink_link is not None:
                 tasks.create_task(self.uplink.run(self.uplink_link))
             if self.settings.api.enabled:
@@ -230,12 +236,24 @@ class App:
             self._ticked = loop.time()
             now = self.clock.now()
             self._check_clock(now)
-            self.watch.tick(now)
+            if self._has_heard_the_broker_out():
+                self.watch.tick(now)
             self.dispatcher.wake()
             if now - pruned > PRUNE_EVERY:
                 pruned = now
                 self.watch.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
             await asyncio.sleep(pause_s)
+
+    def _has_heard_the_broker_out(self) -> bool:
+        """Say whether time alone may raise anything yet.
+
+        What the broker kept for us while we were away is news of her: it must be heard before a silence is told.
+        """
+        if not self._heard_out:
+            now = asyncio.get_running_loop().time()
+            up = self.links.get("broker", (False,))[0]
+            self._heard_out = now - self._began > (HEAR_OUT_S if up else HEAR_OUT_LONGEST_S)
+        return self._heard_out
 
     def _check_clock(self, now: datetime) -> None:
         jump_s = self.clock.check()
@@ -253,8 +271,8 @@ class App:
             disk_trouble=self.store.trouble,
         )
 
-    async def _beat(self, starts: int) -> None:
-        began, number = asyncio.get_running_loop().time(), starts << 32
+    async def _beat(self) -> None:
+        began, number = asyncio.get_running_loop().time(), self._starts << 32
         heartbeat.notify("READY=1", self.env)
         while True:
             awake = not self.pulse().missing()

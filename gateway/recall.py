@@ -91,6 +91,15 @@ class Recall:
         found = await self._all("SELECT fingerprint, state, reading_id FROM snapshot")
         return Snapshot(fingerprint=found[0][0], state=found[0][1], reading_id=found[0][2]) if found else None
 
+    async def began_at(self) -> datetime | None:
+        """Give when the watch began, or its oldest reading where older ones have been forgotten."""
+        found = await self._all("SELECT id, at FROM readings ORDER BY id LIMIT 1")
+        if found and found[0][0] > 1:
+            return rows.from_us(found[0][1])
+        starts = await self._all("SELECT min(at) FROM starts")
+        times = [row[-1] for row in (*found, *starts) if row[-1] is not None]
+        return rows.from_us(min(times)) if times else None
+
     async def newest_reading_at(self) -> datetime | None:
         """Give the time of the newest stored reading."""
         found = await self._all("SELECT at FROM readings ORDER BY id DESC LIMIT 1")

@@ -28,19 +28,18 @@ async def remember(recall: Recall, home: Home, now: datetime) -> Belief:
         The belief after the newest stored reading. What detectors found on the way was committed with the reading
         that brought it out, so it is not told again; what only time brought out comes again with the next tick.
     """
-    state, after = await _snapshot(recall, home)
+    snapshot = await _snapshot(recall, home)
+    state, after = snapshot or (pipeline.start(home, await recall.began_at() or now), 0)
     async for reading in recall.readings_after(after):
-        if state is None:
-            state = pipeline.start(home, reading.at)
         state, _ = pipeline.step(home, state, reading)
     alerts = {alert.key: alert for alert in await recall.live_alerts()}
-    return Belief(state=state or pipeline.start(home, now), alerts=alerts, applied=await recall.applied())
+    return Belief(state=state, alerts=alerts, applied=await recall.applied())
 
 
-async def _snapshot(recall: Recall, home: Home) -> tuple[State | None, int]:
-    """Give the newest snapshot's state and the id of its newest reading; nothing if it is of another home or code."""
+async def _snapshot(recall: Recall, home: Home) -> tuple[State, int] | None:
+    """Give the newest snapshot's state and the id of its newest reading; None if it is of another home or code."""
     snapshot = await recall.snapshot()
     if snapshot is not None and snapshot.fingerprint == pipeline.fingerprint(home):
         with suppress(ValueError):
             return pipeline.decode_state(snapshot.state), snapshot.reading_id
-    return None, 0
+    return None

@@ -1,10 +1,11 @@
 """A recording through a real broker and back, as native devices would have sent it.
 
-Theory of operation ------------------- Every reading that the native dialect can say word for word is published
-(QoS 1) under a base topic of its own, so that no gateway on that broker mistakes old days for today. What comes
-back is decoded by the dialect, takes the recorded time as its time, and must be the reading that was sent; then it
-is judged. Readings that the dialect cannot say (a bridge's state, a device's name with a slash) are judged in
-their place without the journey.
+Theory of operation
+-------------------
+Every reading that the native dialect can say word for word is published (QoS 1) under a base topic of its own, so
+that no gateway on that broker mistakes old days for today. What comes back is decoded by the dialect, takes the
+recorded time as its time, and must be the reading that was sent; then it is judged. Readings that the dialect
+cannot say (a bridge's state, a device's name with a slash) are judged in their place without the journey.
 
 At most `UNDER_WAY` readings are between us and the broker, far fewer than a broker queues for one client
 (mosquitto: 1,000), so it has no reason to drop one. Anything lost or changed on the way ends the replay with

@@ -150,9 +150,9 @@ class Store:
             surplus -= dropped
 
     async def count_start(self, at: datetime) -> int:
-        """Note that the process begins, and say how often it has."""
+        """Note that the process begins, and say how often it has. The first time is kept: the watch's beginning."""
         cursor = await self._writer.execute("INSERT INTO starts (at) VALUES (?)", (rows.to_us(at),))
-        await self._writer.execute("DELETE FROM starts WHERE id < ?", (cursor.lastrowid,))
+        await self._writer.execute("DELETE FROM starts WHERE id > 1 AND id < ?", (cursor.lastrowid,))
         await self._writer.commit()
         return cursor.lastrowid or 0
 

@@ -1,10 +1,11 @@
 """A battery that should be changed.
 
-Theory of operation ------------------- A battery is low when it reports `battery_low_percent` or less, or when the
-device itself says so. It is told once, and is well again only when it has risen clearly (`RISE_PERCENT` above the
-limit), so that a figure that wavers about the limit does not tell every day. Some devices report a false 0 or 100
-now and then: a jump of more than `JUMP_PERCENT`, down or up, is believed only when the next report agrees, or when
-the device's own flag does.
+Theory of operation
+-------------------
+A battery is low when it reports `battery_low_percent` or less, or when the device itself says so. It is told once,
+and is well again only when it has risen clearly (`RISE_PERCENT` above the limit), so that a figure that wavers
+about the limit does not tell every day. Some devices report a false 0 or 100 now and then: a jump of more than
+`JUMP_PERCENT`, down or up, is believed only when the next report agrees, or when the device's own flag does.
 """
 
 from __future__ import annotations

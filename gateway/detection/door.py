@@ -1,9 +1,11 @@
 """The entrance door stands open.
 
-Theory of operation ------------------- An entrance that has been open for `door_open_day_s` is told; by night the
-patience is `door_open_night_s`, counted from the opening or from nightfall, whichever is later, and whichever
-limit is reached first decides. Closing clears. When it opened is in the device's own levels; the key is made of
-that. Whether she is in or out does not matter: an open door at the home of an elder wants somebody to look.
+Theory of operation
+-------------------
+An entrance that has been open for `door_open_day_s` is told; by night the patience is `door_open_night_s`, counted
+from the opening or from nightfall, whichever is later, and whichever limit is reached first decides. Closing
+clears. When it opened is in the device's own levels; the key is made of that. Whether she is in or out does not
+matter: an open door at the home of an elder wants somebody to look.
 """
 
 from __future__ import annotations

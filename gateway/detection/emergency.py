@@ -1,9 +1,10 @@
 """She called for help: a button, a pendant, a cord.
 
-Theory of operation ------------------- A press is never judged, only recognised. Every press is a detection of its
-own, with a key made of device, time and sequence number, so that a second press while the alert is open is told
-again; one alert, since the subject is always the resident. Time never clears a call for help and nothing here
-does.
+Theory of operation
+-------------------
+A press is never judged, only recognised. Every press is a detection of its own, with a key made of device, time
+and sequence number, so that a second press while the alert is open is told again; one alert, since the subject is
+always the resident. Time never clears a call for help and nothing here does.
 
 *Momentary presses* (`SOS`, and `ACTIVITY` of a device whose role is SOS, for buttons that can only say "single")
 raise at once. What a restarted bridge re-announces never comes here (see `hearing`).

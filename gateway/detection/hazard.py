@@ -1,9 +1,11 @@
 """Smoke, gas, carbon monoxide, leaking water; and a sensor that somebody has opened or taken off the wall.
 
-Theory of operation ------------------- These are levels: the rise raises, the fall clears, repeats are nothing.
-Nothing is remembered here, since the device's own levels hold when each rose, and the key is made of that. Smoke,
-gas and carbon monoxide concern a life; water should be looked at soon; a tampered sensor is a fault of the watch.
-A fall of the level never closes an alert by itself: the lifecycle keeps it until a person has looked.
+Theory of operation
+-------------------
+These are levels: the rise raises, the fall clears, repeats are nothing. Nothing is remembered here, since the
+device's own levels hold when each rose, and the key is made of that. Smoke, gas and carbon monoxide concern a
+life; water should be looked at soon; a tampered sensor is a fault of the watch. A fall of the level never closes
+an alert by itself: the lifecycle keeps it until a person has looked.
 """
 
 from __future__ import annotations

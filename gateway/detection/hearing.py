@@ -1,9 +1,10 @@
 """What is known of each device, and what one more reading adds to it.
 
-Theory of operation ------------------- A device is remembered by very little: when it was last heard, which of its
-levels stand (`levels` holds the kinds that are True now, each with the time at which it rose; a kind that is
-absent is False or has never been reported, which we treat alike), its battery, and whether its bridge calls it
-available.
+Theory of operation
+-------------------
+A device is remembered by very little: when it was last heard, which of its levels stand (`levels` holds the kinds
+that are True now, each with the time at which it rose; a kind that is absent is False or has never been reported,
+which we treat alike), its battery, and whether its bridge calls it available.
 
 *Edges.* A level reading is news only where it differs from what stood before: `rose` and `fell`. Bridges repeat
 whole cached states with every message, so a repeated level proves that the device lives and nothing else.
@@ -111,7 +112,7 @@ class DeviceState:
         levels: the kinds that stand at True, and since when.
         battery: percent, as last reported; None before.
         available: what its bridge or last will last said; None before.
-        checks_in: it has sent heartbeats, so that its silence means something.
+        checks_in: it has sent numbered heartbeats, so that its silence means something.
         origin: the bytes of its latest press, as in `Reading.origin`.
         excused: the start of the bridge for which a re-announced press has been excused already.
         numbers: its sequence numbers; None for devices that do not number their messages.
@@ -197,7 +198,7 @@ def hear(known: DeviceState, reading: Reading, at: datetime, excused: datetime |
         levels=_levels(known.levels, kind, at, on=bool(value)) if kind in LEVELS else known.levels,
         battery=float(value) if kind is Kind.BATTERY else known.battery,
         available=bool(value) if kind is Kind.AVAILABILITY else known.available,
-        checks_in=known.checks_in or kind is Kind.HEARTBEAT,
+        checks_in=known.checks_in or (kind is Kind.HEARTBEAT and reading.sequence is not None),
         origin=reading.origin if kind in MOMENTARY else known.origin,
         excused=excused or known.excused,
         numbers=numbers,

@@ -1,8 +1,9 @@
 """At home, and no sign of life for too long.
 
-Theory of operation ------------------- A silence begins with the latest sign of life (see `signs`) or, when nobody
-ever moved, with the watch itself: the timer runs from the first second of day 0. It is told when the first of
-these is reached:
+Theory of operation
+-------------------
+A silence begins with the latest sign of life (see `signs`) or, when nobody ever moved, with the watch itself: the
+timer runs from the first second of day 0. It is told when the first of these is reached:
 
 * `inactivity_day_s` of it lie in the day;
 * `inactivity_night_s` of it lie in the night. Lying in a bed whose sensor lives counts as night at any hour, so

@@ -1,10 +1,11 @@
 """She went out by night and has not come back; or she has been out for very long.
 
-Theory of operation ------------------- Follows `presence`. An outing begins with the last movement of the door
-before nobody was home. One that began by night is told after `out_at_night_s`; any outing is told after
-`away_long_s`: a trip to a daughter's home is not a work order, but "away" is an inference, and an inference must
-not stop anybody from looking for ever. Coming home clears both, and so does a doubt whether she is still out: from
-then on inactivity watches.
+Theory of operation
+-------------------
+Follows `presence`. An outing begins with the last movement of the door before nobody was home. One that began by
+night is told after `out_at_night_s`; any outing is told after `away_long_s`: a trip to a daughter's home is not a
+work order, but "away" is an inference, and an inference must not stop anybody from looking for ever. Coming home
+clears both, and so does a doubt whether she is still out: from then on inactivity watches.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """One event through presence and every detector: `new, found = step(home, state, event)`.
 
-Theory of operation ------------------- A pure fold. The state is an immutable value, time is an argument, and the
-same readings give the same detections with the same keys after any crash.
+Theory of operation
+-------------------
+A pure fold. The state is an immutable value, time is an argument, and the same readings give the same detections
+with the same keys after any crash.
 
 *Time first.* A step first advances time to the event's, then shows the reading. `state.next_due` is the earliest
 moment at which time alone may change anything; until then a tick costs one comparison. Timers that fell due in

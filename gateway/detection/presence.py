@@ -1,7 +1,9 @@
 """Where she is: at home, asleep, away, or unknown; and from what we believe it.
 
-Theory of operation ------------------- Being wrong about "away" is the dangerous error, since nobody looks for a
-person who is out. So "away" needs all of this:
+Theory of operation
+-------------------
+Being wrong about "away" is the dangerous error, since nobody looks for a person who is out. So "away" needs all of
+this:
 
 1. The entrance door *opened* while she was at home (a departure may have begun) and every entrance is closed
    again.

@@ -1,10 +1,11 @@
 """What counts as a sign of life, and what as a sign that somebody is inside the home.
 
-Theory of operation ------------------- A sign of life is something that only a person does. An *indoor* sign is
-one that a person does inside the home, at this moment: it is what tells "home" from "away", so it must not be an
-after-effect of somebody leaving. Therefore the levels (motion, presence, bed) count as indoor signs only when they
-rise. Their falling is a sign of life, since the person was there until then, but it may come minutes after she has
-gone.
+Theory of operation
+-------------------
+A sign of life is something that only a person does. An *indoor* sign is one that a person does inside the home, at
+this moment: it is what tells "home" from "away", so it must not be an after-effect of somebody leaving. Therefore
+the levels (motion, presence, bed) count as indoor signs only when they rise. Their falling is a sign of life,
+since the person was there until then, but it may come minutes after she has gone.
 
 A PIR that keeps seeing movement repeats True instead of rising again; so repeats count as signs of life, but only
 for `MOTION_BELIEVED_S` after it rose: a sensor that is stuck at True must not vouch for anybody for ever. The

@@ -1,11 +1,12 @@
 """The radio bridge is down, the broker is down, a part of the gateway itself is in trouble.
 
-Theory of operation ------------------- A bridge that says it is down, or whose last will says so, has
-`bridge_silence_s` to come back; then it is told, for until it is back every sensor behind it is deaf. The home's
-broker (`TROUBLE` of "gateway/broker") has the same patience, since a restart takes seconds. Any other part of the
-gateway ("gateway/disk", "gateway/clock") is told at once. Each is one cause and one alert: `silence` keeps quiet
-about the devices that cannot be heard meanwhile, and gives them their full patience from when they can be heard
-again.
+Theory of operation
+-------------------
+A bridge that says it is down, or whose last will says so, has `bridge_silence_s` to come back; then it is told,
+for until it is back every sensor behind it is deaf. The home's broker (`TROUBLE` of "gateway/broker") has the same
+patience, since a restart takes seconds. Any other part of the gateway ("gateway/disk", "gateway/clock") is told at
+once. Each is one cause and one alert: `silence` keeps quiet about the devices that cannot be heard meanwhile, and
+gives them their full patience from when they can be heard again.
 
 A bridge coming up after being down, or heard for the first time, is a *start*: for a while after it `hearing`
 excuses re-announced presses. A bridge that merely repeats that it is up has not started.

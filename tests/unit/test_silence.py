@@ -77,8 +77,14 @@ def test_a_device_that_speaks_only_when_something_happens_may_rest_for_a_month()
 
 def test_a_device_without_interval_that_sends_heartbeats_has_the_cap() -> None:
     watch = Watch(home("fridge", silence_cap_s=90000.0))
-    watch.says("1 09:00:00", "fridge", 1.0, Kind.HEARTBEAT)
+    watch.says("1 09:00:00", "fridge", 1.0, Kind.HEARTBEAT, sequence=1)
     assert "2 10:00:00 raised silence device_silent fridge since 1 09:00:00" in watch.until("3 00:00:00")
+
+
+def test_a_bridge_that_passes_on_an_empty_word_promises_no_heartbeat() -> None:
+    watch = Watch(home("fridge", silence_cap_s=90000.0))
+    watch.says("1 09:00:00", "fridge", 0.0, Kind.HEARTBEAT)
+    assert [said for said in watch.until("9 00:00:00") if "silence" in said] == []
 
 
 def test_a_pendant_that_never_spoke_is_told() -> None:
