@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import getpass
 import logging
 import os
 import sys
@@ -49,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     station = commands.add_parser("station", help="驿站接警端 / the receiving end at the community station")
     station.add_argument("--config", type=Path, required=True, metavar="FILE")
     station.set_defaults(command=_station)
+
+    password = commands.add_parser("password", help="生成网页登录密码的散列 / make the hash of the page's password")
+    password.set_defaults(command=_password)
 
     demo = commands.add_parser("demo", help="演示:模拟的一户人家 / a simulated home, gateway and station")
     demo.add_argument("--seconds", type=float, default=None, metavar="N", help="无人值守运行 N 秒 / run unattended")
@@ -102,6 +106,14 @@ def _check(arguments: argparse.Namespace) -> int:
 def _station(arguments: argparse.Namespace) -> int:
     """Become the station's own program: nobody imports it."""
     os.execv(sys.executable, [sys.executable, "-m", "alerts.station", "--config", str(arguments.config)])  # noqa: S606
+
+
+def _password(_arguments: argparse.Namespace) -> int:
+    """Ask for a password without showing it, and print what `[api] password_hash` refers to."""
+    from gateway.web.session import hash_password  # noqa: PLC0415
+
+    print(hash_password(getpass.getpass("密码 / password: ")))  # noqa: T201
+    return 0
 
 
 def _demo(arguments: argparse.Namespace) -> int:
