@@ -15,13 +15,16 @@ import json
 import os
 import random
 import sqlite3
-import subprocess
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import harness
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 def written(pid: int) -> int:
