@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.lifecycle import IllegalStep, Step
@@ -29,6 +31,9 @@ SHOWN = frozenset(Kind) - {Kind.BATTERY, Kind.BATTERY_LOW, Kind.HEARTBEAT, Kind.
 
 READ_AT_ONCE = 20_000
 """Readings that a timeline looks through at most. Source: our choice: ten days of a home of 2,000 a day."""
+
+LOOK_BACK = timedelta(days=1)
+"""How far back to look for what still stood when a timeline begins: a night's sleep. Source: our choice."""
 
 STEPS: dict[seen.Action, Step] = {"acknowledge": Step.ACKNOWLEDGED, "attend": Step.ATTENDED, "close": Step.CLOSED}
 
@@ -90,9 +95,10 @@ class Glance:
 
     async def timeline(self, *, since: datetime, until: datetime, limit: int) -> Sequence[seen.Happening]:
         """Give the latest happenings of a time, oldest first."""
-        readings = [r for r in await self._app.recall.readings_since(since, READ_AT_ONCE) if r.at < until]
-        found = [self._happened(r) for r in readings if r.kind in SHOWN]
-        found += await asyncio.to_thread(self._moved, readings)
+        readings = await self._app.recall.readings_since(since - LOOK_BACK, READ_AT_ONCE)
+        readings = [r for r in readings if r.at < until]
+        found = [self._happened(r) for r in _news(readings, since) if r.kind in SHOWN]
+        found += await asyncio.to_thread(self._moved, readings, since)
         for alert in await self._app.recall.alerts_since(since):
             history = await self._app.recall.history(alert.key)
             found += [self._told(alert, at, state) for at, _, state, *_ in history if since <= at < until]
@@ -184,16 +190,17 @@ class Glance:
             device=self._device(reading.device_id),
         )
 
-    def _moved(self, readings: Iterable[Reading]) -> list[seen.Happening]:
+    def _moved(self, readings: Iterable[Reading], since: datetime) -> list[seen.Happening]:
         """Say when the person's place changed, by living through the readings once more."""
-        home, state, found = self._app.watch.rules.home, None, []
+        home, state = self._app.watch.rules.home, None
+        found: list[seen.Happening] = []
         for reading in readings:
             before = state or pipeline.start(home, reading.at)
             state, _ = pipeline.step(home, before, reading)
             if state.presence.place is not before.presence.place:
-                found.append(
-                    seen.Happening(at=state.presence.since, source="presence", kind=state.presence.place.value)
-                )
+                at, place = max(state.presence.since, since), state.presence.place.value
+                found = [h for h in found if h.at < at]
+                found.append(seen.Happening(at=at, source="presence", kind=place))
         return found
 
     def _told(self, alert: Alert, at: datetime, state: str) -> seen.Happening:
@@ -212,3 +219,18 @@ class Glance:
 
     def _device(self, device_id: str) -> str:
         return self._bed.devices.get(device_id, device_id)
+
+
+def _news(readings: Iterable[Reading], since: datetime) -> Iterable[Reading]:
+    """Leave out levels that only repeat what stood, and tell at `since` what stood then."""
+    stands: dict[tuple[str, Kind], Reading] = {}
+    begun = False
+    for reading in readings:
+        if not begun and reading.at >= since:
+            begun = True
+            yield from (replace(held, at=since) for held in stands.values() if held.value is True)
+        name = (reading.device_id, reading.kind)
+        repeats = isinstance(reading.value, bool) and name in stands and stands[name].value is reading.value
+        stands[name] = reading
+        if reading.at >= since and not (repeats and reading.kind is not Kind.MOTION):
+            yield reading

@@ -89,6 +89,7 @@ DEVICES = (
 
 DAY = (
     Happening(at=at(0), source="presence", kind="asleep"),
+    Happening(at=at(0), source="reading", kind="bed", value=True, room="卧室", device="床垫传感器"),
     Happening(at=at(2, 40), source="reading", kind="bed", value=False, room="卧室", device="床垫传感器"),
     Happening(at=at(2, 41), source="reading", kind="motion", value=True, room="卫生间", device="卫生间人体感应"),
     Happening(at=at(2, 52), source="reading", kind="bed", value=True, room="卧室", device="床垫传感器"),

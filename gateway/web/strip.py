@@ -43,7 +43,7 @@ def lanes(happenings: Sequence[Happening], presence: PresenceSeen, *, midnight: 
     """The strip of one day.
 
     Args:
-        happenings: of the day, oldest first.
+        happenings: of the day, oldest first; a level that stands at midnight is told at midnight.
         presence: the place now; fills the time since it began.
         midnight: the day's first moment in the home (aware).
         now: nothing is drawn after it.
@@ -70,18 +70,16 @@ def position(at: datetime, midnight: datetime) -> int:
 def _room(happenings: Iterable[Happening], room: str, midnight: datetime, last: int) -> tuple[Span, ...]:
     lit: set[int] = set()
     held: dict[str, int] = {}
-    known: set[str] = set()
     for happening in happenings:
         if not _is_sign(happening) or happening.room != room:
             continue
         cell = position(happening.at, midnight)
         if happening.kind in _LEVELS:
-            began = cell if happening.value is True else 0  # it ends: so it has lasted since before midnight
-            start = held.pop(happening.device, began if happening.device not in known else cell)
-            known.add(happening.device)
-            lit.update(range(start, cell + 1))
+            start = held.pop(happening.device, None)
             if happening.value is True:
-                held[happening.device] = start
+                held[happening.device] = cell if start is None else start
+            elif start is not None:
+                lit.update(range(start, cell + 1))
         elif happening.kind != "motion" or happening.value is True:
             lit.add(cell)
     for start in held.values():

@@ -129,7 +129,8 @@ def test_a_busy_day_is_bounded() -> None:
 
 def test_the_strip_shows_rooms_and_whereabouts() -> None:
     happenings = [
-        sign(2, 40, "bed", value=False, room="卧室"),  # in bed since before midnight
+        sign(0, 0, "bed", room="卧室"),  # in bed since before midnight
+        sign(2, 40, "bed", value=False, room="卧室"),
         sign(7, 0),
         sign(7, 9),
         sign(7, 10),
