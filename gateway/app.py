@@ -177,6 +177,7 @@ class App:
             ladder=household.ladder_of(self.settings),
             fingerprint=pipeline.fingerprint(home),
             commit_wait_s=self.settings.limits.commit_wait_s,
+            refusals_kept=self.settings.limits.refusals_kept,
         )
         belief = await remember(self.recall, home, self.clock.now())
         return Watch(rules, belief, self.store, self.metrics)

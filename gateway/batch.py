@@ -44,7 +44,10 @@ class Refused:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """What is to be written together, in the order in which it happened."""
+    """What is to be written together, in the order in which it happened.
+
+    `refusals_kept` is how many are left when some are added: a flood of them must not fill the card.
+    """
 
     readings: list[tuple[Reading, int | None]] = field(default_factory=list)
     refusals: list[Refused] = field(default_factory=list)
@@ -55,6 +58,7 @@ class Batch:
     recorded: dict[str, Delivery] = field(default_factory=dict)
     decisions: list[tuple[str, str, datetime, str]] = field(default_factory=list)
     snapshot: Snapshot | None = None
+    refusals_kept: int = 0
 
     def __bool__(self) -> bool:
         """Say whether there is anything to write."""
@@ -92,6 +96,9 @@ _SUPERSEDE = "UPDATE deliveries SET state = 'superseded' WHERE alert_key = ? AND
 _ADD_REFUSED = """INSERT INTO refusals (reason, topic, detail, count, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (reason, topic) DO UPDATE SET
     detail = excluded.detail, count = count + excluded.count, last_at = excluded.last_at"""
+FORGET_REFUSALS = """DELETE FROM refusals WHERE last_at <
+    (SELECT last_at FROM refusals ORDER BY last_at DESC LIMIT 1 OFFSET ?)"""
+"""Leaves the newest refusals, one more than the parameter and all of the same moment."""
 _PUT_SNAPSHOT = """INSERT INTO snapshot (id, reading_id, fingerprint, state)
     VALUES (1, (SELECT coalesce(max(id), 0) FROM readings), ?, ?)
     ON CONFLICT (id) DO UPDATE SET
@@ -113,6 +120,8 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
         ),
         (_ADD_REFUSED, [_refused(refused) for refused in batch.refusals]),
     ]
+    if batch.refusals_kept:
+        every.append((FORGET_REFUSALS, [(batch.refusals_kept - 1,)]))
     if batch.snapshot:
         every.append((_PUT_SNAPSHOT, [(batch.snapshot.fingerprint, batch.snapshot.state)]))
     return [(sql, values) for sql, values in every if values]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import aiosqlite
 
 from gateway import rows
-from gateway.batch import Batch, statements
+from gateway.batch import FORGET_REFUSALS, Batch, statements
 from gateway.migrate import PAGE_BYTES, migrate, migrations
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Store:
             await self._writer.execute(f"DELETE FROM applied WHERE at < ? AND alert_key IN ({old})", (us, us))
             await self._writer.execute(f"DELETE FROM alerts WHERE key IN ({old})", (us,))
             await self._writer.execute("DELETE FROM decisions WHERE at < ?", (us,))
-            await self._writer.execute(_FORGET_REFUSALS, (refusals_kept,))
+            await self._writer.execute(FORGET_REFUSALS, (refusals_kept,))
             await self._writer.commit()
         except sqlite3.Error:
             await self._writer.rollback()
@@ -186,7 +186,3 @@ def _prepare(path: Path) -> None:
         migrate(connection, migrations())
     finally:
         connection.close()
-
-
-_FORGET_REFUSALS = """DELETE FROM refusals WHERE last_at <
-    (SELECT last_at FROM refusals ORDER BY last_at DESC LIMIT 1 OFFSET ?)"""

@@ -51,7 +51,11 @@ SNAPSHOT_READINGS = 500
 about 10 KB, so four a day cost a normal home 40 KB of flash."""
 
 REFUSALS_AT_ONCE = 200
-"""Different refusals gathered between commits; more are only counted. Source: our choice: bounds a flood's memory."""
+"""Different refusals gathered before they are written; more are only counted. Source: our choice: bounds a flood's
+memory."""
+
+REFUSALS_EVERY_S = 60.0
+"""Seconds between two writings of refusals. Source: our choice: a flood of them adds at most 200 rows a minute."""
 
 DISK = "gateway/disk"
 
@@ -64,6 +68,7 @@ class Rules:
     ladder: Ladder
     fingerprint: str
     commit_wait_s: float
+    refusals_kept: int
 
 
 class News:
@@ -112,6 +117,7 @@ class Watch:
         self._go = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
         self._refused: dict[tuple[str, str], Refused] = {}
+        self._refusals_at = 0.0  # loop time from which refusals may be written again
         self._prune: tuple[datetime, int] | None = None
 
     # What happens
@@ -187,7 +193,7 @@ class Watch:
             self._refused[name] = Refused(
                 reason=refusal.reason, topic=refusal.topic, detail=refusal.detail, count=1, first_at=at, last_at=at
             )
-        self._commit_within(60.0)
+        self._commit_within(REFUSALS_EVERY_S)
 
     def after_commit(self, then: Callable[[], None], *, acknowledges: bool = False) -> None:
         """Have something done once all that was gathered so far is on disk.
@@ -224,7 +230,7 @@ class Watch:
                 await self._go.wait()
                 await self._commit()
         finally:
-            self._since_snapshot = SNAPSHOT_READINGS
+            self._since_snapshot, self._refusals_at = SNAPSHOT_READINGS, 0.0
             await self._commit()
 
     def _gather(self, writes: Writes) -> None:
@@ -282,18 +288,28 @@ class Watch:
         """Take what was gathered, and begin a new batch."""
         batch, self._batch = self._batch, Batch()
         after, self._after = self._after, []
-        batch.refusals += self._refused.values()
         if self._since_snapshot >= SNAPSHOT_READINGS:
             state = pipeline.encode_state(self.belief.state)
             batch.snapshot = Snapshot(fingerprint=self.rules.fingerprint, state=state)
             self._since_snapshot = 0
-        self._refused = {}
         self._unacknowledged = 0
         self._go.clear()
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+        self._take_refusals(batch)
         return batch, after
+
+    def _take_refusals(self, batch: Batch) -> None:
+        wait_s = self._refusals_at - asyncio.get_running_loop().time()
+        if not self._refused:
+            return
+        if wait_s > 0:
+            self._commit_within(wait_s)
+            return
+        batch.refusals, batch.refusals_kept = list(self._refused.values()), self.rules.refusals_kept
+        self._refused = {}
+        self._refusals_at = asyncio.get_running_loop().time() + REFUSALS_EVERY_S
 
     def _measure(self, batch: Batch, begun: float, *, durable: bool) -> None:
         ended = asyncio.get_running_loop().time()
