@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+INTERRUPTED = 130
+"""Source: POSIX shells, 128 and the number of SIGINT."""
+
 
 def main(seconds: float | None = None, report: Path | None = None, seed: int = 1) -> int:
     """Run the demo.
@@ -26,8 +29,12 @@ def main(seconds: float | None = None, report: Path | None = None, seed: int = 1
         seed: of the simulated resident's life.
 
     Returns:
-        0 when every staged incident was opened, stored, taken by a person and known to the home; 1 when not.
+        0 when every staged incident was opened, stored, taken by a person and known to the home; 1 when not;
+        2 when the report cannot be written.
     """
-    from gateway.demo.show import Options, show  # noqa: PLC0415 - the broker's process needs none of it
+    try:
+        from gateway.demo.show import Options, show  # noqa: PLC0415 - the broker's process needs none of it
 
-    return asyncio.run(show(Options(seconds=seconds, report=report, seed=seed)))
+        return asyncio.run(show(Options(seconds=seconds, report=report, seed=seed)))
+    except KeyboardInterrupt:  # before `show` listens for it: nothing has been started yet
+        return INTERRUPTED

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 LOOK_S = 0.05
 """Between two looks at the station."""
 
-VIEWER_S = 10.0
+VIEWER_S = 8.0
 """How long the viewer has; then the colleague takes the call, or the demo would stand still."""
+
+PLEASANT_S, BRIEF_S = 1.2, 0.5
+"""Between two things that are told: to a viewer, and to a log."""
 
 READING_S = 1.0
 """How long the colleague reads before taking a call."""
@@ -65,7 +68,7 @@ class Duty:
 
     async def breathe(self) -> None:
         """Leave a viewer time to read; a machine needs little."""
-        await pause(2.0 if self._attended else 0.5)
+        await pause(PLEASANT_S if self._attended else BRIEF_S)
 
     async def _taken(self, alert: StationAlert, within_s: float) -> StationAlert | None:
         end_s = steady_s() + within_s

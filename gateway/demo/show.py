@@ -195,6 +195,5 @@ def _sum_up(options: Options, terminal: Terminal, report: Report, *, stopped: bo
             terminal.row(line)
     for incident in report.incidents:
         if incident.missing() and not (stopped and options.attended):
-            missing = ", ".join(incident.missing())
-            terminal.plain(Words(f"缺：{incident.kind} {missing}", f"Missing: {incident.kind} {missing}"))
+            terminal.row(f"缺 missing  {incident.kind}: {', '.join(incident.missing())}")
     return 0 if report.complete or (stopped and options.attended) else 1
