@@ -46,7 +46,8 @@ class Refused:
 class Batch:
     """What is to be written together, in the order in which it happened.
 
-    `refusals_kept` is how many are left when some are added: a flood of them must not fill the card.
+    `started` is the number of a start and when it was; `refusals_kept` is how many are left when some are added, for a
+    flood of them must not fill the card.
     """
 
     readings: list[tuple[Reading, int | None]] = field(default_factory=list)
@@ -59,6 +60,7 @@ class Batch:
     decisions: list[tuple[str, str, datetime, str]] = field(default_factory=list)
     snapshot: Snapshot | None = None
     refusals_kept: int = 0
+    started: tuple[int, datetime] | None = None
 
     def __bool__(self) -> bool:
         """Say whether there is anything to write."""
@@ -99,6 +101,7 @@ _ADD_REFUSED = """INSERT INTO refusals (reason, topic, detail, count, first_at, 
 FORGET_REFUSALS = """DELETE FROM refusals WHERE last_at <
     (SELECT last_at FROM refusals ORDER BY last_at DESC LIMIT 1 OFFSET ?)"""
 """Leaves the newest refusals, one more than the parameter and all of the same moment."""
+_ADD_START = "INSERT INTO starts (id, at) VALUES (?, ?)"
 _PUT_SNAPSHOT = """INSERT INTO snapshot (id, reading_id, fingerprint, state)
     VALUES (1, (SELECT coalesce(max(id), 0) FROM readings), ?, ?)
     ON CONFLICT (id) DO UPDATE SET
@@ -120,6 +123,9 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
         ),
         (_ADD_REFUSED, [_refused(refused) for refused in batch.refusals]),
     ]
+    if batch.started:
+        number, at = batch.started
+        every += [(_ADD_START, [(number, rows.to_us(at))]), ("DELETE FROM starts WHERE id < ?", [(number,)])]
     if batch.refusals_kept:
         every.append((FORGET_REFUSALS, [(batch.refusals_kept - 1,)]))
     if batch.snapshot:

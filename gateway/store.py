@@ -9,11 +9,15 @@ thread as a whole, so that a press costs one hand-over and one flush.
 When the disk refuses (full, read-only, broken), telling goes before remembering: the batch is kept in memory, in
 order, the caller goes on, and the whole backlog is written before anything newer as soon as the disk takes it again.
 `trouble` names what is wrong meanwhile.
+
+A box that starts on a full disk could not even open its memory, since SQLite needs a little room beside the file. So
+some room is kept in a file of its own, and given up when nothing else helps.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from typing import TYPE_CHECKING, Any, Self
 
@@ -36,6 +40,9 @@ Source: our choice: 25 days of a home of 2,000 readings a day, about 20 MB.
 
 RETRY_S = 5.0
 """Seconds between tries to write while the disk refuses. Source: our choice."""
+
+RESERVE_BYTES = 1 << 20
+"""Room kept for a start on a full disk. Source: our choice: SQLite's shared index takes 32 KB, a commit about 20 KB."""
 
 
 CHECKPOINT_PAGES = 4000
@@ -140,7 +147,8 @@ class Store:
         return True
 
     def _keep(self, batch: Batch) -> None:
-        self._backlog.append(batch)
+        if batch:
+            self._backlog.append(batch)
         surplus = sum(len(b.readings) for b in self._backlog) - BACKLOG_READINGS
         for kept in self._backlog:
             if surplus <= 0:
@@ -150,14 +158,16 @@ class Store:
             surplus -= dropped
 
     async def count_start(self, at: datetime) -> int:
-        """Note that the process begins, and say how often it has. The first time is kept: the watch's beginning."""
-        cursor = await self._writer.execute("INSERT INTO starts (at) VALUES (?)", (rows.to_us(at),))
-        await self._writer.execute("DELETE FROM starts WHERE id > 1 AND id < ?", (cursor.lastrowid,))
-        await self._writer.commit()
-        return cursor.lastrowid or 0
+        """Note that the process begins, and say how often it has; a full disk is no reason not to begin."""
+        ((started,),) = await self._writer.execute_fetchall("SELECT coalesce(max(id), 0) FROM starts")
+        await self.commit(Batch(started=(started + 1, at)))
+        return int(started) + 1
 
     async def prune(self, before: datetime, refusals_kept: int) -> None:
-        """Forget readings, closed alerts and their history from before a time, and all but the newest refusals."""
+        """Forget readings, closed alerts and their history from before a time, and all but the newest refusals.
+
+        Nothing is forgotten while the disk refuses, which the next commit tells.
+        """
         us = rows.to_us(before)
         old = "SELECT key FROM alerts WHERE state IN ('closed', 'cancelled') AND updated_at < ?"
         try:
@@ -171,13 +181,35 @@ class Store:
             await self._writer.execute("DELETE FROM decisions WHERE at < ?", (us,))
             await self._writer.execute(FORGET_REFUSALS, (refusals_kept,))
             await self._writer.commit()
-        except sqlite3.Error:
+        except sqlite3.OperationalError:
             await self._writer.rollback()
-            raise
 
 
 def _prepare(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    reserve = path.with_name(f"{path.name}-reserve")
+    try:
+        _bring_up(path)
+    except sqlite3.OperationalError:
+        if not reserve.exists():
+            raise
+        reserve.unlink()
+        _bring_up(path)
+    else:
+        _keep_room(reserve)
+
+
+def _keep_room(reserve: Path) -> None:
+    if reserve.exists():
+        return
+    try:
+        with reserve.open("xb") as file:
+            os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+    except OSError:  # too full already: no room is kept until the next start
+        reserve.unlink(missing_ok=True)
+
+
+def _bring_up(path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")

@@ -15,14 +15,17 @@ it again, and the fold over what is stored arrives at the same belief.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts import lifecycle
 from devices.reading import Kind, Reading, Tick
-from gateway.batch import Batch, Refused, Snapshot
+from gateway.batch import Batch, Snapshot
 from gateway.detection import pipeline
 from gateway.judge import Belief, Writes, decide, go_round, judge
+from gateway.news import News
+from gateway.refusals import REFUSALS_EVERY_S, Refusals
+from gateway.store import RETRY_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,13 +53,6 @@ SNAPSHOT_READINGS = 500
 """Readings between snapshots: the start after a crash folds at most these anew. Source: our choice; a snapshot is
 about 10 KB, so four a day cost a normal home 40 KB of flash."""
 
-REFUSALS_AT_ONCE = 200
-"""Different refusals gathered before they are written; more are only counted. Source: our choice: bounds a flood's
-memory."""
-
-REFUSALS_EVERY_S = 60.0
-"""Seconds between two writings of refusals. Source: our choice: a flood of them adds at most 200 rows a minute."""
-
 DISK = "gateway/disk"
 
 
@@ -69,26 +65,6 @@ class Rules:
     fingerprint: str
     commit_wait_s: float
     refusals_kept: int
-
-
-class News:
-    """A number that rises whenever something new could be shown."""
-
-    def __init__(self) -> None:
-        self._number = 1
-        self._told = asyncio.Event()
-
-    def tell(self) -> None:
-        """Say that there is something new."""
-        self._number += 1
-        self._told.set()
-        self._told = asyncio.Event()
-
-    async def after(self, seen: int) -> int:
-        """Wait until the number is above `seen`, and give it."""
-        while self._number <= seen:
-            await self._told.wait()
-        return self._number
 
 
 class Watch:
@@ -116,8 +92,7 @@ class Watch:
         self._since_snapshot = 0
         self._go = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
-        self._refused: dict[tuple[str, str], Refused] = {}
-        self._refusals_at = 0.0  # loop time from which refusals may be written again
+        self._refusals = Refusals()
         self._prune: tuple[datetime, int] | None = None
 
     # What happens
@@ -185,14 +160,7 @@ class Watch:
     def refuse(self, refusal: Refusal, at: datetime) -> None:
         """Count a refusal, and keep it for the installer with the next commit; a flood wears no flash."""
         self._metrics.refusals.labels(reason=refusal.reason).inc()
-        name = (refusal.reason, refusal.topic)
-        kept = self._refused.get(name)
-        if kept is not None:
-            self._refused[name] = replace(kept, count=kept.count + 1, last_at=at, detail=refusal.detail)
-        elif len(self._refused) < REFUSALS_AT_ONCE:
-            self._refused[name] = Refused(
-                reason=refusal.reason, topic=refusal.topic, detail=refusal.detail, count=1, first_at=at, last_at=at
-            )
+        self._refusals.add(refusal, at)
         self._commit_within(REFUSALS_EVERY_S)
 
     def after_commit(self, then: Callable[[], None], *, acknowledges: bool = False) -> None:
@@ -230,7 +198,7 @@ class Watch:
                 await self._go.wait()
                 await self._commit()
         finally:
-            self._since_snapshot, self._refusals_at = SNAPSHOT_READINGS, 0.0
+            self._since_snapshot, self._refusals.at = SNAPSHOT_READINGS, 0.0
             await self._commit()
 
     def _gather(self, writes: Writes) -> None:
@@ -266,7 +234,7 @@ class Watch:
 
     async def _commit(self) -> None:
         batch, after = self._take()
-        if batch:
+        if batch or self._store.trouble:
             self._writing = True
             begun = asyncio.get_running_loop().time()
             durable = await self._store.commit(batch)
@@ -301,15 +269,12 @@ class Watch:
         return batch, after
 
     def _take_refusals(self, batch: Batch) -> None:
-        wait_s = self._refusals_at - asyncio.get_running_loop().time()
-        if not self._refused:
-            return
-        if wait_s > 0:
+        wait_s = self._refusals.wait_s(asyncio.get_running_loop().time())
+        if wait_s:
             self._commit_within(wait_s)
             return
-        batch.refusals, batch.refusals_kept = list(self._refused.values()), self.rules.refusals_kept
-        self._refused = {}
-        self._refusals_at = asyncio.get_running_loop().time() + REFUSALS_EVERY_S
+        batch.refusals = self._refusals.take(asyncio.get_running_loop().time())
+        batch.refusals_kept = self.rules.refusals_kept if batch.refusals else 0
 
     def _measure(self, batch: Batch, begun: float, *, durable: bool) -> None:
         ended = asyncio.get_running_loop().time()
@@ -318,6 +283,8 @@ class Watch:
         self._metrics.commit_rows.observe(len(batch.readings))
         if durable:
             self.committed_at = ended
+        else:
+            self._commit_within(RETRY_S)  # what waits in memory must reach the disk even if nothing more happens
         self._metrics.degraded.labels(trouble="disk").set(not durable)
         newest = batch.readings[-1][0].at if batch.readings else self.belief.state.at
         self.report(DISK, trouble=not durable, at=newest)
