@@ -4,8 +4,8 @@ Theory of operation
 -------------------
 A Raspberry Pi has no battery clock: after a power cut it wakes with a stale time and jumps when it finds a time
 server. Silences and ladders must not jump with it. `SteadyClock` reads the wall clock once, at the start, and from
-then on counts with the monotonic clock; small corrections of the wall (a time server's slewing) are followed without
-ever going backwards. A large one is a *jump*: it is reported once and not followed while the box runs, except when
+then on counts with the monotonic clock; small corrections of the wall (a time server's slewing) are followed, and
+after one backwards it stands still until it is right rather than go back. A large one is a *jump*: it is reported once and not followed while the box runs, except when
 the time was not trusted before, for then the new time is the better one.
 
 A time is trusted once it is later than this software's making and than anything the store remembers.
@@ -71,22 +71,26 @@ class SteadyClock:
         self.astray = False
         self._floor = floor
         self._jump_s = jump_s
-        self._base = max(wall, floor)
-        self._base_monotonic = time.monotonic()
+        self._rebase(max(wall, floor))
+        self._newest = self._base
         self._off_s = 0.0
 
     def now(self) -> datetime:
         """Give the steady time (aware UTC)."""
+        self._newest = max(self._newest, self._counted())
+        return self._newest
+
+    def _counted(self) -> datetime:
         return self._base + timedelta(seconds=time.monotonic() - self._base_monotonic)
 
     def check(self) -> float | None:
         """Follow small corrections; report a jump once."""
-        wall, steady = _wall(), self.now()
-        off_s = (wall - steady).total_seconds()
+        wall = _wall()
+        off_s = (wall - self._counted()).total_seconds()
         if not self.trusted:
             return self._gain_trust(wall, off_s)
         if abs(off_s) <= FOLLOW_S:
-            self._rebase(max(wall, steady))
+            self._rebase(wall)
             self.astray, self._off_s = False, 0.0
             return None
         self.astray = abs(off_s) > self._jump_s
