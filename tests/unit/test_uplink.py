@@ -1,0 +1,215 @@
+"""The home's end of the wire: decisions once, answers every time, receipts, and garbage; then both ends in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alerts.channels.briefs import Briefs
+from alerts.channels.station import StationChannel
+from alerts.model import AlertState, DeliveryState, Outcome
+from alerts.station.desk import Desk
+from alerts.station.settings import HomeEntry, SecretRef, StationSettings
+from alerts.station.store import open_store
+from alerts.wire import Action, Decision, DecisionReceipt, Receipt, seal
+from gateway import household, watch
+from tests.crashing_box import SECRET, T0, Box, seconds, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+KEY = SECRET.encode()
+
+
+def peace(_commit: int, _this_life: int) -> str:
+    return ""
+
+
+@pytest.fixture
+async def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Box]:
+    monkeypatch.setattr(watch, "SOON_S", 0.0)
+    made = Box(settings_of(tmp_path, commit_wait_s=0), peace, monkeypatch)
+    await made.start()
+    await made.settle()
+    yield made
+    await made.stop()
+
+
+async def pressed(box: Box) -> str:
+    """Opens an emergency and gives its key."""
+    await box.says("button", {"action": "emergency"})
+    (key,) = box.app.watch.belief.alerts
+    return key
+
+
+def refused(box: Box) -> dict[str, int]:
+    samples = next(iter(box.app.metrics.refusals.collect())).samples
+    return {s.labels["reason"]: int(s.value) for s in samples if s.name.endswith("_total")}
+
+
+async def test_a_decision_is_applied_once_and_answered_every_time(box: Box):
+    key = await pressed(box)
+    name = await box.decides_on(key, Action.ACKNOWLEDGED, name="d1")
+    for _ in range(3):
+        await box.decides_on(key, Action.ACKNOWLEDGED, name="d1")
+    answer = DecisionReceipt(id=name, state=AlertState.ACKNOWLEDGED)
+    assert box.answers() == [answer] * 4
+    alert = box.app.watch.belief.alerts[key]
+    assert (alert.state, alert.by, alert.revision) == (AlertState.ACKNOWLEDGED, "王", 2)
+    assert box.station.kept == {}
+
+
+async def test_a_decision_repeated_after_a_restart_is_still_the_same_one(box: Box):
+    key = await pressed(box)
+    name = await box.decides_on(key, Action.ACKNOWLEDGED, name="d1")
+    await box.stop()
+    await box.start()
+    await box.decides_on(key, Action.ACKNOWLEDGED, name="d1")
+    assert box.answers() == [DecisionReceipt(id=name, state=AlertState.ACKNOWLEDGED)] * 2
+    assert box.app.watch.belief.alerts[key].revision == 2
+
+
+async def test_a_repeated_decision_does_not_take_what_has_happened_since(box: Box):
+    key = await pressed(box)
+    await box.decides_on(key, Action.ACKNOWLEDGED, name="d1")
+    box.clock.at += seconds(60)
+    await box.says("button", {"action": "emergency", "linkquality": 3})
+    await box.decides_on(key, Action.ACKNOWLEDGED, name="d1")
+    assert box.app.watch.belief.alerts[key].state is AlertState.OPEN
+
+
+async def test_what_cannot_be_done_is_answered_by_name(box: Box):
+    key = await pressed(box)
+    unknown = await box.decides_on("emergency:nobody", Action.ACKNOWLEDGED)
+    no_outcome = await box.decides_on(key, Action.CLOSED)
+    closed = await box.decides_on(key, Action.CLOSED, Outcome.TRUE_ALARM)
+    gone = await box.decides_on(key, Action.ATTENDED)
+    assert box.answers() == [
+        DecisionReceipt(id=unknown, state=None, refused="unknown_alert"),
+        DecisionReceipt(id=no_outcome, state=None, refused="no_outcome"),
+        DecisionReceipt(id=closed, state=AlertState.CLOSED),
+        DecisionReceipt(id=gone, state=None, refused="unknown_alert"),
+    ]
+
+
+async def test_an_illegal_step_is_answered_with_the_state_that_forbids_it(box: Box, monkeypatch: pytest.MonkeyPatch):
+    key = await pressed(box)
+    alert = replace(box.app.watch.belief.alerts[key], state=AlertState.PENDING)
+    box.app.watch.belief = replace(box.app.watch.belief, alerts={key: alert})
+    name = await box.decides_on(key, Action.ATTENDED)
+    assert box.answers() == [DecisionReceipt(id=name, state=AlertState.PENDING, refused="illegal_step")]
+
+
+async def test_a_receipt_marks_its_delivery_and_nothing_else(box: Box):
+    box.far.unreachable = True
+    await pressed(box)
+    row = next(row for row in await box.recall.under_way() if row.contact == "station")
+    receipt = Receipt(delivery_id=row.id, alert_key=row.alert_key, revision=1, stored_at=T0)
+    other = replace(receipt, delivery_id="0" * 32)
+    for body in (other, receipt, receipt):
+        box.station.say(box.topics.receipt, seal(body, box.topics.receipt, KEY))
+        await box.settle()
+    states = await box.deliveries()
+    assert states.pop(row.id) is DeliveryState.RECEIPTED
+    assert set(states.values()) == {DeliveryState.DUE}
+    assert box.station.kept == {}
+
+
+async def test_garbage_is_refused_counted_and_acknowledged(box: Box):
+    key = await pressed(box)
+    topic = box.topics.decision
+    decision = Decision(id="0" * 32, alert_key=key, revision=1, action=Action.ACKNOWLEDGED, by="王", at=T0)
+    sealed = seal(decision, topic, KEY)
+    altered, strange = sealed.replace("王".encode(), b"x"), seal(decision, topic, b"k" * 32)
+    for payload in (b"", b"\xff", b"{}", sealed[:-20], altered, strange):
+        box.station.say(topic, payload)
+    box.station.say(box.topics.receipt, sealed)
+    await box.settle()
+    assert sum(refused(box).values()) == 7
+    assert box.app.watch.belief.alerts[key].state is AlertState.OPEN
+    assert box.station.kept == {}
+    assert box.answers() == []
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(payload=st.binary(max_size=80) | st.text(max_size=80).map(str.encode))
+async def test_no_bytes_raise_anything(box: Box, payload: bytes):
+    box.station.say(box.topics.decision, payload)
+    box.station.say(box.topics.receipt, payload)
+    assert box.station.kept == {}
+
+
+class Joined:
+    """A home and a station's desk with nothing but memory between them."""
+
+    def __init__(self, box: Box, desk: Desk) -> None:
+        self.box, self.desk = box, desk
+        self._carried = 0
+
+    async def carry(self) -> None:
+        """Carries whatever either end has said to the other until both have nothing to say."""
+        while True:
+            await self.box.settle()
+            said = self.box.station.published[self._carried :]
+            self._carried = len(self.box.station.published)
+            replies = await self.desk.hear(said) if said else []
+            for packet in (*replies, *(await self.desk.unsent()).values()):
+                self.box.station.say(*packet)
+            if not said and not replies and not await self.desk.unsent():
+                return
+
+
+@pytest.fixture
+async def joined(box: Box, tmp_path: Path) -> AsyncIterator[Joined]:
+    entry = HomeEntry(secret=SecretRef(env="KEY"), bed_code="B-1", name="测试")
+    staff = {"李护士": PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("unused")}
+    station = StationSettings(name="驿站", store=tmp_path / "station.db", homes={"home-1": entry}, staff=staff)
+    store = await open_store(station.store)
+    briefs = Briefs(household.bed_of(box.settings), box.settings.home.timezone)
+    channel = StationChannel(box.station, box.topics, KEY, briefs=briefs, now=box.clock.now)  # type: ignore[arg-type]
+    box.app.dispatcher._lanes["station"].channel = channel
+    yield Joined(box, Desk(store, station, {"home-1": KEY}, box.clock.now))
+    await store.close()
+
+
+async def test_a_press_is_stored_at_the_station_taken_there_and_known_in_the_home(joined: Joined):
+    key = await pressed(joined.box)
+    await joined.carry()
+    (shown,) = await joined.desk.live()
+    assert (shown["alert_key"], shown["state"], shown["count"]) == (key, "open", 1)
+    assert sorted((await joined.box.deliveries()).values()).count(DeliveryState.RECEIPTED) == 1
+    await joined.desk.decide(shown["id"], Action.ACKNOWLEDGED, by="李护士")
+    await joined.carry()
+    alert = joined.box.app.watch.belief.alerts[key]
+    assert (alert.state, alert.by) == (AlertState.ACKNOWLEDGED, "李护士")
+    joined.box.clock.at += seconds(30)
+    await joined.box.says("button", {"action": "emergency", "linkquality": 5})
+    await joined.carry()
+    (again,) = await joined.desk.live()
+    assert (again["id"], again["state"], again["count"]) == (shown["id"], "open", 2)
+    await joined.desk.decide(again["id"], Action.CLOSED, by="李护士", outcome=Outcome.TRUE_ALARM)
+    await joined.carry()
+    assert joined.box.app.watch.belief.alerts == {}
+    (closed,) = await joined.box.alerts()
+    assert (closed.state, closed.outcome, closed.by) == (AlertState.CLOSED, Outcome.TRUE_ALARM, "李护士")
+    assert await joined.desk.live() == []
+
+
+async def test_tellings_repeated_without_a_receipt_are_one_alert_at_the_station(joined: Joined):
+    key = await pressed(joined.box)
+    first = list(joined.box.station.published)
+    await joined.desk.hear(first)  # its receipt is lost
+    for _ in range(3):
+        await joined.box.pass_to(joined.box.clock.at + seconds(11))
+    assert len(joined.box.station.published) == 4
+    await joined.carry()
+    (shown,) = await joined.desk.live()
+    assert (shown["alert_key"], shown["count"]) == (key, 1)
+    due = [row for row in await joined.box.recall.under_way() if row.contact == "station"]
+    assert all(row.due_at > joined.box.clock.at for row in due)
