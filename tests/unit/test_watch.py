@@ -1,0 +1,187 @@
+"""The watch: what it holds back, what it writes and when, and that nothing waits for what it need not."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alerts.model import DeliveryState
+from devices.reading import Kind, Reading, Refusal
+from gateway import refusals, watch
+from gateway.remember import remember
+from tests.crashing_box import T0, Box, seconds, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from gateway.batch import Batch
+
+
+def peace(_commit: int, _this_life: int) -> str:
+    return ""
+
+
+@pytest.fixture
+async def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Box]:
+    monkeypatch.setattr(watch, "SOON_S", 0.0)
+    made = Box(settings_of(tmp_path, commit_wait_s=30, refusals_kept=10), peace, monkeypatch)
+    await made.start()
+    await made.settle()
+    yield made
+    await made.stop()
+
+
+class Slow:
+    """Holds every commit until the test lets it go."""
+
+    def __init__(self, box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.batches: list[Batch] = []
+        self.begun, self.go = asyncio.Event(), asyncio.Event()
+        commit = box.store.commit
+
+        async def held(batch: Batch) -> bool:
+            self.batches.append(batch)
+            self.begun.set()
+            await self.go.wait()
+            return await commit(batch)
+
+        monkeypatch.setattr(box.store, "commit", held)
+
+
+def motion(n: int = 0) -> Reading:
+    return Reading(device_id="motion", kind=Kind.MOTION, value=bool(n % 2), at=T0 + seconds(n))
+
+
+def press() -> Reading:
+    return Reading(device_id="button", kind=Kind.SOS, value="press", at=T0 + seconds(500))
+
+
+async def test_readings_wait_for_company_and_a_press_takes_them_along(box: Box, monkeypatch: pytest.MonkeyPatch):
+    slow = Slow(box, monkeypatch)
+    slow.go.set()
+    for n in range(5):
+        box.app.watch.see(motion(n), n)
+    await box.settle()
+    assert slow.batches == []
+    box.app.watch.see(press(), 9)
+    await box.settle()
+    assert len(slow.batches[0].readings) == 6
+    assert len(slow.batches[0].alerts) == 1
+
+
+async def test_eight_messages_that_wait_to_be_acknowledged_commit(box: Box, monkeypatch: pytest.MonkeyPatch):
+    slow = Slow(box, monkeypatch)
+    slow.go.set()
+    for n in range(watch.UNACKNOWLEDGED):
+        assert slow.batches == []
+        box.app.watch.see(motion(n), n)
+        box.app.watch.after_commit(lambda: None, acknowledges=True)
+        await asyncio.sleep(0)
+    await box.settle()
+    assert [len(batch.readings) for batch in slow.batches] == [8]
+
+
+async def test_sixty_four_readings_that_nobody_acknowledges_commit(box: Box, monkeypatch: pytest.MonkeyPatch):
+    slow = Slow(box, monkeypatch)
+    slow.go.set()
+    for n in range(watch.ROWS):
+        box.app.watch.see(motion(n))
+    await box.settle()
+    assert [len(batch.readings) for batch in slow.batches] == [64]
+
+
+async def test_what_gathered_nothing_is_acknowledged_with_the_commit_under_way(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+):
+    slow, done = Slow(box, monkeypatch), asyncio.Event()
+    box.app.watch.see(press(), 1)
+    await slow.begun.wait()
+    box.app.watch.after_commit(done.set, acknowledges=True)
+    await asyncio.sleep(0)
+    assert not done.is_set()
+    slow.go.set()
+    await asyncio.wait_for(done.wait(), 2)
+
+
+async def test_with_nothing_to_write_nothing_is_waited_for(box: Box):
+    done: list[int] = []
+    box.app.watch.after_commit(lambda: done.append(1))
+    assert done == [1]
+
+
+async def test_the_dispatcher_is_served_before_acknowledgements(box: Box, monkeypatch: pytest.MonkeyPatch):
+    order: list[str] = []
+    add = box.app.dispatcher.add
+    monkeypatch.setattr(box.app.dispatcher, "add", lambda rows: (order.append(f"told {len(rows)}"), add(rows)))
+    box.app.watch.see(press(), 1)
+    box.app.watch.after_commit(lambda: order.append("acknowledged"))
+    await box.settle()
+    assert order[0].startswith("told ")
+    assert order[1] == "acknowledged"
+
+
+async def test_a_flood_of_refusals_is_written_once_a_minute_and_the_table_is_cut(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(refusals, "REFUSALS_EVERY_S", 0.2)
+    for n in range(1000):
+        box.app.watch.refuse(Refusal(reason="not_json", topic=f"t{n}", detail="d"), T0 + seconds(n))
+    box.app.watch.see(press())
+    await box.settle()
+    first = await box.recall.refusals(5000)
+    assert [kept.topic for kept in first] == [f"t{n}" for n in range(199, 189, -1)]
+    box.app.watch.refuse(Refusal(reason="not_json", topic="late", detail="d"), T0 + seconds(2000))
+    box.app.watch.see(replace(press(), at=T0 + seconds(600)))
+    await box.settle()
+    assert await box.recall.refusals(5000) == first
+    await asyncio.sleep(0.25)
+    await box.settle()
+    assert [kept.topic for kept in await box.recall.refusals(5000)] == ["late", *(kept.topic for kept in first[:9])]
+    assert box.app.metrics.refusals.labels(reason="not_json")._value.get() == 1001
+
+
+async def test_the_beginning_of_the_watch_survives_a_crash_before_the_first_reading(box: Box):
+    await box.stop()
+    box.clock.at += seconds(86_400)
+    await box.start()
+    assert box.app.watch.belief.state.started == T0
+    belief = await remember(box.recall, box.app.watch.rules.home, box.clock.now())
+    assert belief.state.started == T0
+
+
+async def test_a_receipt_that_comes_just_before_a_row_is_sent_again_ends_the_row(box: Box):
+    box.far.unreachable = True
+    box.app.watch.see(replace(press(), at=T0))
+    await box.settle()
+    row = next(row for row in await box.recall.under_way() if row.contact == "station" and row.attempt == 1)
+    box.far.unreachable = False
+    lane = box.app.dispatcher._lanes["station"]
+    lane.rows = {row.id: row}  # the alert's only row, so that the alert is forgotten with it
+    box.app.dispatcher._lanes["daughter"].rows.clear()
+    box.clock.at = row.due_at + seconds(1)
+    box.app.dispatcher.wake()
+    box.app.dispatcher.receipted(row.id, "station says so")
+    await box.settle()
+    assert box.far.reached == []
+    assert (await box.deliveries())[row.id] is DeliveryState.RECEIPTED
+    assert not box._tasks[1].done()
+
+
+async def test_what_the_last_commit_brings_waits_for_the_next_start(box: Box):
+    box.app.watch.see(press())
+    tasks = box._tasks
+    for task in tasks:
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(end) for end in ended] == [asyncio.CancelledError] * 3
+    box._tasks = []
+    await box.stop()
+    assert box.far.reached == []
+    await box.start()
+    await box.pass_to(T0 + seconds(501))
+    await box.pass_to(T0 + seconds(503))
+    assert len(set(box.far.reached)) == 1
