@@ -15,7 +15,7 @@ from alerts.evidence import lasted, moment, number, seen
 from alerts.occurrence import ABILITY, AT, BY, NOTICED_AT_ONCE, PARTS, STATES, TITLES, TOLD_AGAIN, clause
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -112,42 +112,54 @@ def _what(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) ->
     template = clause(alert, language)
     if _is_told_again(alert):  # the place and the device are those of the latest occurrence, which _again tells
         template = template.replace("{at}", "").replace("{by}", "")
-    return template.format_map(_places(alert, bed, language, timezone))
+    return template.format_map(_Places(alert, bed, language, timezone))
 
 
 def _again(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
     if not _is_told_again(alert):
         return ""
-    return TOLD_AGAIN[alert.reason].in_(language).format_map(_places(alert, bed, language, timezone))
+    return TOLD_AGAIN[alert.reason].in_(language).format_map(_Places(alert, bed, language, timezone))
 
 
 def _is_told_again(alert: Alert) -> bool:
     return alert.count > 1 and alert.reason in TOLD_AGAIN
 
 
-def _places(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> dict[str, str]:
-    def when(at: datetime) -> str:
-        return spoken.moment(at, language, timezone, seen_from=alert.opened_at)
+class _Places(dict[str, str]):
+    """What a clause's blanks stand for; each is found only when a clause has that blank, for a press is in a hurry."""
 
-    room, limit, part = (
-        _room(alert, bed),
-        number(alert.evidence, "limit_s"),
-        str(alert.evidence.get("part") or alert.device),
-    )
-    return {
-        "who": _who(alert, bed, language, timezone),
-        "when": when(alert.since),
-        "last": when(alert.last_at),
-        "door": when(moment(alert.evidence, "door_at") or alert.since),
-        "length": spoken.duration(lasted(alert), language),
-        "limit": spoken.duration(timedelta(seconds=limit or 0), language),
-        "at": AT.in_(language).format(room=_the(room, language)) if room else "",
-        "room": room,
-        "device": _device(alert, bed, language),
-        "by": BY.in_(language).format(device=_device(alert, bed, language)) if alert.device else "",
-        "count": str(alert.count),
-        "part": PARTS[part].in_(language) if part in PARTS else spoken.one_line(part, NAME_LIMIT),
-    }
+    def __init__(self, alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> None:
+        super().__init__()
+        self._alert, self._bed, self._language, self._timezone = alert, bed, language, timezone
+
+    def __missing__(self, blank: str) -> str:
+        return _BLANKS[blank](self._alert, self._bed, self._language, self._timezone)
+
+
+def _moment(at: datetime, alert: Alert, language: Language, timezone: ZoneInfo) -> str:
+    return spoken.moment(at, language, timezone, seen_from=alert.opened_at)
+
+
+def _door(alert: Alert, _bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
+    return _moment(moment(alert.evidence, "door_at") or alert.since, alert, language, timezone)
+
+
+def _limit(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
+    return spoken.duration(timedelta(seconds=number(alert.evidence, "limit_s") or 0), language)
+
+
+def _in_room(alert: Alert, bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
+    room = _room(alert, bed)
+    return AT.in_(language).format(room=_the(room, language)) if room else ""
+
+
+def _by(alert: Alert, bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
+    return BY.in_(language).format(device=_device(alert, bed, language)) if alert.device else ""
+
+
+def _part(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
+    part = str(alert.evidence.get("part") or alert.device)
+    return PARTS[part].in_(language) if part in PARTS else spoken.one_line(part, NAME_LIMIT)
 
 
 def _who(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
@@ -217,3 +229,20 @@ def _state(alert: Alert, language: Language) -> str:
     words = STATES.get(alert.state)
     somebody = "值班人员" if language == "zh" else "Somebody"
     return words.in_(language).format(by=spoken.one_line(alert.by, NAME_LIMIT) or somebody) if words else ""
+
+
+_BLANKS: dict[str, Callable[[Alert, BedInfo, Language, ZoneInfo], str]] = {
+    "who": _who,
+    "when": lambda alert, _, language, timezone: _moment(alert.since, alert, language, timezone),
+    "last": lambda alert, _, language, timezone: _moment(alert.last_at, alert, language, timezone),
+    "door": _door,
+    "length": lambda alert, _bed, language, _timezone: spoken.duration(lasted(alert), language),
+    "limit": _limit,
+    "at": _in_room,
+    "room": lambda alert, bed, _language, _timezone: _room(alert, bed),
+    "device": lambda alert, bed, language, _timezone: _device(alert, bed, language),
+    "by": _by,
+    "count": lambda alert, _bed, _language, _timezone: str(alert.count),
+    "part": _part,
+}
+"""Every blank that a clause may have."""

@@ -77,15 +77,21 @@ def process(command: list[str], log: Path, **environment: str) -> Iterator[subpr
 
 
 @contextlib.contextmanager
-def mosquitto(where: Path, port: int, queue: int = 1000) -> Iterator[subprocess.Popen[bytes]]:
-    """Run mosquitto as DESIGN.md asks for it in a home, with its default in-flight window; queue 0 never drops."""
+def mosquitto(
+    where: Path, port: int, *, queue: int = 1000, persistence: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run mosquitto as a home should, with its default in-flight window; queue 0 never drops.
+
+    Without persistence it is as it was when the peers were measured: no saving beside whoever is timed.
+    """
     program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
     kept = where / "broker"
     kept.mkdir(exist_ok=True)
     config = where / "mosquitto.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_queued_messages {queue}\n"
-        f"persistence true\npersistence_location {kept}/\nautosave_on_changes true\nautosave_interval 1\n"
+        f"persistence {str(persistence).lower()}\npersistence_location {kept}/\n"
+        "autosave_on_changes true\nautosave_interval 1\n"
         f"user {'root' if os.geteuid() == 0 else os.environ.get('USER', 'nobody')}\n"
     )
     with process([program, "-c", str(config)], where / "mosquitto.log") as child:

@@ -1,7 +1,7 @@
 """From an SOS press published to the webhook received, beside the durable floor in the same run.
 
-Usage: latency.py [--presses N] [--blocks N] [--rates 0,200,1000]. Idle: 5 presses/s. Loaded: 10 presses/s beside
-readings of 30 devices at QoS 0, as the peers were measured. Floor and gateway take turns, block by block.
+Usage: latency.py [--presses N] [--blocks N] [--rates 0,200,1000] [--persistence]. Idle: 5 presses/s. Loaded: 10 presses/s beside
+readings of 30 devices at QoS 0, as the peers were measured: with a broker that saves nothing (but --persistence). Floor and gateway take turns, block by block.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ async def load(publisher: harness.Publisher, rate: int, stop: asyncio.Event) -> 
         await asyncio.sleep(0.005)
 
 
-async def block(target: str, rate: int, presses: int) -> tuple[list[float], float, float]:
+async def block(target: str, rate: int, presses: int, *, persistence: bool = False) -> tuple[list[float], float, float]:
     """Measure one target for one block.
 
     Returns:
@@ -33,7 +33,7 @@ async def block(target: str, rate: int, presses: int) -> tuple[list[float], floa
     """
     with harness.folder() as where, ExitStack() as stack:
         broker, port = harness.free_port(), harness.free_port()
-        stack.enter_context(harness.mosquitto(where, broker))
+        stack.enter_context(harness.mosquitto(where, broker, persistence=persistence))
         command = harness.floor(broker, port, where)
         if target == "gateway":
             command = harness.gateway(harness.home(where, broker, port))
@@ -81,6 +81,7 @@ async def main() -> None:
     parser.add_argument("--presses", type=int, default=167)
     parser.add_argument("--blocks", type=int, default=3)
     parser.add_argument("--rates", default="0,200,1000")
+    parser.add_argument("--persistence", action="store_true", help="the broker saves its sessions, as in a home")
     arguments = parser.parse_args()
     lines = []
     for rate in map(int, arguments.rates.split(",")):
@@ -90,7 +91,7 @@ async def main() -> None:
         for number in range(arguments.blocks):
             for target in ("floor", "gateway"):
                 print(f"readings/s {rate}, block {number + 1}/{arguments.blocks}, {target} ...", flush=True)
-                seconds, used, memory = await block(target, rate, arguments.presses)
+                seconds, used, memory = await block(target, rate, arguments.presses, persistence=arguments.persistence)
                 found[target] += seconds
                 cpu[target].append(used)
                 rss[target] = max(rss[target], memory)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from alerts.dispatch import Dispatcher
     from alerts.ladder import Ladder
-    from alerts.lifecycle import Step
+    from alerts.lifecycle import Change, Step
     from alerts.model import Alert, Delivery, Outcome
     from devices.reading import Refusal
     from gateway.detection.home import Home
@@ -82,11 +82,11 @@ class Watch:
         self.belief = belief
         self.dispatcher: Dispatcher | None = None
         self.news = News()
-        self.committed_at = 0.0  # loop time of the newest commit that reached the disk
         self._store = store
         self._metrics = metrics
         self._batch = Batch()
         self._after: list[Callable[[], None]] = []
+        self._changes: list[Change] = []
         self._unacknowledged = 0
         self._writing = False
         self._since_snapshot = 0
@@ -211,15 +211,8 @@ class Watch:
         batch.applied += writes.applied
         batch.superseded += writes.superseded
         batch.deliveries += writes.deliveries
-        self._count(writes)
+        self._changes += writes.changes
         self._commit_within(0.0)
-
-    def _count(self, writes: Writes) -> None:
-        for change in writes.changes:
-            if change.step not in lifecycle.DECISIONS:
-                self._metrics.detections.labels(kind=change.alert.kind).inc()
-            live = sum(1 for alert in self.belief.alerts.values() if alert.kind is change.alert.kind)
-            self._metrics.alerts_live.labels(kind=change.alert.kind).set(live)
 
     def _commit_within(self, wait_s: float) -> None:
         if self._go.is_set():
@@ -234,19 +227,18 @@ class Watch:
 
     async def _commit(self) -> None:
         batch, after = self._take()
+        begun, durable = asyncio.get_running_loop().time(), None
         if batch or self._store.trouble:
             self._writing = True
-            begun = asyncio.get_running_loop().time()
             durable = await self._store.commit(batch)
             self._writing = False
-            self._measure(batch, begun, durable=durable)
         if self.dispatcher is not None:
             self._hand_over(self.dispatcher, batch)
         loop = asyncio.get_running_loop()
-        for then in after:
-            loop.call_soon(
-                then
-            )  # after the dispatcher's first step: who waits for help comes before who waits for thanks
+        for then in after:  # after the dispatcher's first step: who waits for help comes before who waits for thanks
+            loop.call_soon(then)
+        if durable is not None:
+            loop.call_soon(self._measure, batch, loop.time() - begun, durable)
         self.news.tell()
         if self._prune is not None and not self._store.trouble:
             (before, kept), self._prune = self._prune, None
@@ -256,7 +248,7 @@ class Watch:
         """Take what was gathered, and begin a new batch."""
         batch, self._batch = self._batch, Batch()
         after, self._after = self._after, []
-        if self._since_snapshot >= SNAPSHOT_READINGS:
+        if self._since_snapshot >= SNAPSHOT_READINGS and not batch.alerts:
             state = pipeline.encode_state(self.belief.state)
             batch.snapshot = Snapshot(fingerprint=self.rules.fingerprint, state=state)
             self._since_snapshot = 0
@@ -276,18 +268,24 @@ class Watch:
         batch.refusals = self._refusals.take(asyncio.get_running_loop().time())
         batch.refusals_kept = self.rules.refusals_kept if batch.refusals else 0
 
-    def _measure(self, batch: Batch, begun: float, *, durable: bool) -> None:
-        ended = asyncio.get_running_loop().time()
+    def _measure(self, batch: Batch, lasted_s: float, durable: bool) -> None:  # noqa: FBT001 - called by the loop
         self._metrics.commits.inc()
-        self._metrics.commit_seconds.observe(ended - begun)
+        self._metrics.commit_seconds.observe(lasted_s)
         self._metrics.commit_rows.observe(len(batch.readings))
-        if durable:
-            self.committed_at = ended
-        else:
-            self._commit_within(RETRY_S)  # what waits in memory must reach the disk even if nothing more happens
         self._metrics.degraded.labels(trouble="disk").set(not durable)
+        self._count()
+        if not durable:
+            self._commit_within(RETRY_S)  # what waits in memory must reach the disk even if nothing more happens
         newest = batch.readings[-1][0].at if batch.readings else self.belief.state.at
         self.report(DISK, trouble=not durable, at=newest)
+
+    def _count(self) -> None:
+        changes, self._changes = self._changes, []
+        for change in changes:
+            if change.step not in lifecycle.DECISIONS:
+                self._metrics.detections.labels(kind=change.alert.kind).inc()
+            live = sum(1 for alert in self.belief.alerts.values() if alert.kind is change.alert.kind)
+            self._metrics.alerts_live.labels(kind=change.alert.kind).set(live)
 
     def _hand_over(self, dispatcher: Dispatcher, batch: Batch) -> None:
         for alert_key in batch.superseded:
