@@ -5,8 +5,9 @@ Theory of operation
 A Raspberry Pi has no battery clock: after a power cut it wakes with a stale time and jumps when it finds a time
 server. Silences and ladders must not jump with it. `SteadyClock` reads the wall clock once, at the start, and from
 then on counts with the monotonic clock; small corrections of the wall (a time server's slewing) are followed, and
-after one backwards it stands still until it is right rather than go back. A large one is a *jump*: it is reported once and not followed while the box runs, except when
-the time was not trusted before, for then the new time is the better one.
+after one backwards it stands still until it is right rather than go back. A large one is a *jump*: it is reported
+once and not followed while the box runs, except when the time was not trusted before, for then the new time is the
+better one.
 
 A time is trusted once it is later than this software's making and than anything the store remembers.
 
