@@ -19,7 +19,7 @@ VERSION = 1
 """Of the envelope and of every body in it."""
 
 LARGEST_BYTES = 64 * 1024
-"""Of one message. Source: issue "Foundation", bad input; an alert with its brief is about 2 KiB."""
+"""Of one message. Source: our choice, the same bound as for sensors; an alert with its brief is about 2 KiB."""
 
 
 class WireError(Exception):

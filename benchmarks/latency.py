@@ -1,7 +1,8 @@
 """From an SOS press published to the webhook received, beside the durable floor in the same run.
 
-Usage: latency.py [--presses N] [--blocks N] [--rates 0,200,1000] [--persistence]. Idle: 5 presses/s. Loaded: 10 presses/s beside
-readings of 30 devices at QoS 0, as the peers were measured: with a broker that saves nothing (but --persistence). Floor and gateway take turns, block by block.
+Usage: latency.py [--presses N] [--blocks N] [--rates 0,200,1000] [--persistence]. Idle: 5 presses/s. Loaded: 10
+presses/s beside readings of 30 devices at QoS 0. As when the peers were measured, the broker saves nothing, unless
+--persistence asks it to, as in a home. Floor and gateway take turns, block by block.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from devices.dialects.refusals import Reason, refuse
 from devices.reading import Refusal
 
 LIMIT_BYTES = 64 * 1024
-"""Largest message that is read. Source: issue 2, "Bad input"; real payloads of devices stay under 2 KiB."""
+"""Largest message that is read. Source: our choice; real payloads of devices stay under 2 KiB."""
 
 INVENTORY_LIMIT_BYTES = 8 * 1024 * 1024
 """Largest inventory that is read: some 400 devices at 20 KB of exposes each, the most a Zigbee coordinator serves."""
