@@ -102,6 +102,7 @@ FORGET_REFUSALS = """DELETE FROM refusals WHERE last_at <
     (SELECT last_at FROM refusals ORDER BY last_at DESC LIMIT 1 OFFSET ?)"""
 """Leaves the newest refusals, one more than the parameter and all of the same moment."""
 _ADD_START = "INSERT INTO starts (id, at) VALUES (?, ?)"
+_DROP_STARTS = "DELETE FROM starts WHERE id > 1 AND id < ?"  # the first is kept: it is when the watch began
 _PUT_SNAPSHOT = """INSERT INTO snapshot (id, reading_id, fingerprint, state)
     VALUES (1, (SELECT coalesce(max(id), 0) FROM readings), ?, ?)
     ON CONFLICT (id) DO UPDATE SET
@@ -125,7 +126,7 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
     ]
     if batch.started:
         number, at = batch.started
-        every += [(_ADD_START, [(number, rows.to_us(at))]), ("DELETE FROM starts WHERE id < ?", [(number,)])]
+        every += [(_ADD_START, [(number, rows.to_us(at))]), (_DROP_STARTS, [(number,)])]
     if batch.refusals_kept:
         every.append((FORGET_REFUSALS, [(batch.refusals_kept - 1,)]))
     if batch.snapshot:
