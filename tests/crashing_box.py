@@ -264,19 +264,28 @@ class Box:
         patch.setattr(wiring, "channels", lambda *_, **__: ways)
 
     async def start(self) -> None:
-        """Boots: opens the store, remembers, resumes the outbox, connects."""
+        """Boots: opens the store, remembers, resumes the outbox, connects; again, if the power goes meanwhile."""
+        while True:
+            try:
+                await self._boot()
+            except Crash:
+                self.crashes += 1
+                await self._close()
+            else:
+                break
+        runs = (self.app.watch.run(), self.app.dispatcher.run(), self.app.uplink.run(self.station))
+        self._tasks = [asyncio.create_task(run) for run in runs]
+        await asyncio.sleep(0)
+        self.home.connect(self.app._hear_home)
+        self.station.connect(self.app._hear_station)
+
+    async def _boot(self) -> None:
         self.power.gone, self.power.this_life = False, 0
         self.store = await CrashingStore.open(self.settings.store.path)
         self.store.power = self.power
         self.recall = await Recall.open(self.settings.store.path)
         self.app = App(self.settings, ENV, store=self.store, recall=self.recall, clock=self.clock)
         await self.app.assemble(self._http)
-        assert self.app.uplink is not None
-        runs = (self.app.watch.run(), self.app.dispatcher.run(), self.app.uplink.run(self.station))
-        self._tasks = [asyncio.create_task(run) for run in runs]
-        await asyncio.sleep(0)
-        self.home.connect(self.app._hear_home)
-        self.station.connect(self.app._hear_station)
 
     async def stop(self) -> None:
         """Throws away everything that is not on disk."""
@@ -290,9 +299,12 @@ class Box:
                     await task
         finally:
             self._tasks = []
-            self.store._backlog = []
-            await self.recall.close()
-            await self.store.close()
+            await self._close()
+
+    async def _close(self) -> None:
+        self.store._backlog = []
+        await self.recall.close()
+        await self.store.close()
 
     async def settle(self) -> None:
         """Lets everything happen that happens at this moment, through as many crashes as are planned."""
@@ -313,7 +325,7 @@ class Box:
 
     async def pass_to(self, at: datetime) -> None:
         """Time passes: what waits to share a commit has waited long enough, and deliveries due by then are sent."""
-        if self.app.watch._batch:
+        while self.app.watch._batch:
             self.app.watch._commit_within(0.0)
             await self.settle()
         self.clock.at = at

@@ -139,3 +139,12 @@ async def test_a_file_that_is_no_database_is_an_error_and_not_a_full_disk(tmp_pa
     path.write_bytes(b"no database at all, but a text of some length" * 100)
     with pytest.raises(sqlite3.DatabaseError, match="file is not a database"):
         await Store.open(path)
+
+
+async def test_the_first_start_and_the_newest_are_kept(tmp_path: Path):
+    store = await Store.open(tmp_path / "store.db")
+    for n in range(4):
+        await store.count_start(T0 + seconds(n))
+    kept = await store._writer.execute_fetchall("SELECT id, at FROM starts ORDER BY id")
+    assert [(number, at % 10_000_000) for number, at in kept] == [(1, 0), (4, 3_000_000)]
+    await store.close()
