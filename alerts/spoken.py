@@ -96,7 +96,8 @@ def listing(items: Iterable[str], language: Language) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """Text on one line without control characters, cut with an ellipsis at `limit` characters."""
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else " " for letter in text)
-    flat = " ".join(text.split())
+    if text.isprintable() and "  " not in text:
+        flat = text.strip()
+    else:
+        flat = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"

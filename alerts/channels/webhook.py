@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from alerts.channels.briefs import Briefs
     from alerts.model import Alert, Delivery
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 TIMEOUT_S = 10.0
 """How long an answer may take. Source: our choice: below the 60 s rung, above any healthy server."""
 
@@ -42,7 +44,7 @@ class WebhookChannel:
 
     async def send(self, delivery: Delivery, alert: Alert) -> str:
         """POST the alert; see `alerts.dispatch.Channel`."""
-        data = json.dumps(body(delivery, alert, self._briefs), ensure_ascii=False).encode()
+        data = _ENCODER.encode(body(delivery, alert, self._briefs)).encode()
         headers = {**self._headers, "Idempotency-Key": delivery.id}
         try:
             async with (
