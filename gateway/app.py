@@ -240,10 +240,20 @@ class App:
             if self._has_heard_the_broker_out():
                 self.watch.tick(now)
             self.dispatcher.wake()
+            self._show_silences(now)
             if now - pruned > PRUNE_EVERY:
                 pruned = now
                 self.watch.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
             await asyncio.sleep(pause_s)
+
+    def _show_silences(self, now: datetime) -> None:
+        """Let /metrics tell how long the resident and each device have said nothing."""
+        state = self.watch.belief.state
+        self.metrics.resident_silence.set(max(0.0, (now - state.quiet_since).total_seconds()))
+        for number, device in enumerate(self.settings.devices, start=1):
+            known = state.devices.get(device.id)
+            if known is not None and known.last_heard is not None:
+                self.metrics.device_silent_for(number, device.role, (now - known.last_heard).total_seconds())
 
     def _has_heard_the_broker_out(self) -> bool:
         """Say whether time alone may raise anything yet.

@@ -148,12 +148,6 @@ def go_round(ladder: Ladder, belief: Belief, now: datetime) -> tuple[Belief, Wri
     return Belief(state=belief.state, alerts=alerts, applied=belief.applied), writes
 
 
-def next_due(ladder: Ladder, belief: Belief) -> datetime | None:
-    """Say when time alone will next change something; None when only an event can."""
-    dues = [pipeline.next_due(belief.state), *(ladders.next_round_at(ladder, a) for a in belief.alerts.values())]
-    return min((due for due in dues if due is not None), default=None)
-
-
 def _apply(ladder: Ladder, belief: Belief, found: Iterable[Detection]) -> tuple[Belief, Writes]:
     total = NOTHING
     for detection in found:
