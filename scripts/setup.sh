@@ -78,9 +78,29 @@ missing_for_tests() {
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || echo chromium
   dpkg-query -W -f '${db:Status-Status}' fonts-noto-cjk 2>/dev/null | grep -qx installed ||
     [ -n "$(fc-list :lang=zh 2>/dev/null || true)" ] || echo fonts-noto-cjk
+  # The telephone, its operator and registrar, its voice; the UPS; the modem's bus; what breaks things on purpose.
+  local program package
+  while read -r program package; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || echo "$package"
+  done <<'END'
+baresip baresip-core
+sipp sip-tester
+kamailio kamailio
+espeak-ng espeak-ng
+sox sox
+upsd nut-server
+upsc nut-client
+dbus-daemon dbus-daemon
+faketime faketime
+fusermount3 fuse3
+ip iproute2
+iptables iptables
+END
+  [ -e /usr/share/doc/libfuse2 ] || [ -e /usr/share/doc/libfuse2t64 ] || echo libfuse2
+  [ -d /usr/lib/python3/dist-packages/dbusmock ] || echo python3-dbusmock
 }
 
-# The tests start brokers of their own on free ports; the packaged service would only listen beside them.
+# The tests start their own servers on free ports; the packaged services would only listen beside them.
 stop_service() { as_root systemctl disable --now "$1" || as_root service "$1" stop || true; }
 
 set_up_tests() {
@@ -88,7 +108,10 @@ set_up_tests() {
   mapfile -t missing < <(missing_for_tests)
   if [ "${#missing[@]}" = 0 ]; then return; fi
   install_system "${missing[@]}"
-  case " ${missing[*]} " in *" mosquitto "*) stop_service mosquitto >/dev/null 2>&1 ;; esac
+  local service
+  for service in mosquitto kamailio nut-server; do
+    case " ${missing[*]} " in *" $service "*) stop_service "$service" >/dev/null 2>&1 ;; esac
+  done
 }
 
 python=$(find_python)
