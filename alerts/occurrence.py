@@ -188,6 +188,15 @@ ABILITY = {
 PARTS = {
     "disk": Words("数据写不进存储卡", "data cannot be written to the card"),
     "clock": Words("时钟不准", "the clock cannot be trusted"),
+    "store": Words("数据库损坏过，已用备份恢复", "the database was damaged and was restored from a backup"),
+    "uplink": Words(
+        "通往驿站的主通道断了，现在走备用通道", "the main path to the station is cut; the spare one is in use"
+    ),
+    "uplink-spare": Words("通往驿站的备用通道断了", "the spare path to the station is cut"),
+    "station": Words("通往驿站的线路断了，驿站收不到告警", "the line to the station is cut: no alert can reach it"),
+    "mains": Words("停电了，正在用电池", "the mains have failed; it runs on its battery"),
+    "telephone": Words("打不出电话", "no telephone call can be made"),
+    "modem": Words("发不出短信", "no text message can be sent"),
 }
 """A part of the gateway in trouble, in words; any other part goes by its own name."""
 

@@ -96,6 +96,7 @@ class Limits(Section):
     ladder_round_s: float
     heartbeat_s: float
     station_silence_s: float
+    spare_silence_s: float
     message_max_bytes: int
     clock_jump_s: float
     commit_wait_s: float

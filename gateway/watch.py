@@ -111,16 +111,17 @@ class Watch:
             self._gather(writes)
         self._commit_within(0.0 if len(self._batch.readings) >= ROWS else self.rules.commit_wait_s)
 
-    def report(self, part: str, *, trouble: bool, at: datetime) -> None:
+    def report(self, part: str, *, trouble: bool, at: datetime, since: datetime | None = None) -> None:
         """Have a trouble of the gateway's own part, or its end, judged and told like what a sensor says.
 
         Args:
-            part: "gateway/disk", "gateway/clock" or "gateway/broker".
+            part: a key of `gateway.detection.trouble.PARTS`.
             trouble: whether it is in trouble; only changes are readings.
             at: when that was noticed.
+            since: when the part last worked, if it was noticed later; patience counts from then.
         """
         if trouble != (part in self.belief.state.trouble.down):
-            self.see(Reading(device_id=part, kind=Kind.TROUBLE, value=trouble, at=at))
+            self.see(Reading(device_id=part, kind=Kind.TROUBLE, value=trouble, at=at, device_at=since))
 
     def tick(self, now: datetime) -> None:
         """Let time pass: late alarms, and the ladder's next round."""

@@ -67,6 +67,8 @@ class Limits:
     silence_cap_s: float
     bridge_silence_s: float
     bridge_replay_s: float
+    station_silence_s: float
+    spare_silence_s: float
     sos_burst_s: float
     battery_low_percent: float
 

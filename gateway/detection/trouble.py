@@ -3,10 +3,13 @@
 Theory of operation
 -------------------
 A bridge that says it is down, or whose last will says so, has `bridge_silence_s` to come back; then it is told,
-for until it is back every sensor behind it is deaf. The home's broker (`TROUBLE` of "gateway/broker") has the same
-patience, since a restart takes seconds. Any other part of the gateway ("gateway/disk", "gateway/clock") is told at
-once. Each is one cause and one alert: `silence` keeps quiet about the devices that cannot be heard meanwhile, and
-gives them their full patience from when they can be heard again.
+for until it is back every sensor behind it is deaf. The gateway's own parts (`TROUBLE` of "gateway/...") have the
+patience and the gravity that `PARTS` gives them; the home's broker as long as a bridge, since a restart takes seconds.
+Each is one cause and one alert: `silence` keeps quiet about the devices that cannot be heard meanwhile, and gives
+them their full patience from when they can be heard again.
+
+Patience counts from when the part was last known to work. What finds a trouble late, such as a check every hour, says
+in the reading's `device_at` since when; without it, the trouble began when it was reported.
 
 A bridge coming up after being down, or heard for the first time, is a *start*: for a while after it `hearing`
 excuses re-announced presses. A bridge that merely repeats that it is up has not started.
@@ -25,11 +28,52 @@ from gateway.detection.reasons import Reason
 
 if TYPE_CHECKING:
     from gateway.detection.hearing import Seen
-    from gateway.detection.home import Home
+    from gateway.detection.home import Home, Limits
     from gateway.detection.state import State
 
 BROKER = "gateway/broker"
 """The device id under which the gateway reports its connection to the home's broker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """How long a part of the gateway may be in trouble before people are told, and how grave that is.
+
+    Args:
+        severity: see `Severity`.
+        patience_s: seconds; 0 tells at once.
+        limit: the limit of the home that gives the patience instead, where an installer may choose it; "" for none.
+    """
+
+    severity: Severity
+    patience_s: float = 0.0
+    limit: str = ""
+
+    def waits_s(self, limits: Limits) -> float:
+        """The patience in this home, in seconds."""
+        return float(getattr(limits, self.limit)) if self.limit else self.patience_s
+
+
+PARTS = {
+    BROKER: Part(severity=Severity.WARNING, limit="bridge_silence_s"),  # no sensor can be heard: the home is unwatched
+    # One of two ways to the station: the other one still carries everything, and the station is told by it.
+    "gateway/uplink": Part(severity=Severity.FAULT, limit="station_silence_s"),
+    "gateway/uplink-spare": Part(severity=Severity.FAULT, limit="spare_silence_s"),
+    # No way to the station at all: nobody there can be told, so rungs that do not use it must be.
+    "gateway/station": Part(severity=Severity.WARNING, limit="station_silence_s"),
+    # Told within 60 s; a lamp that flickers for half a minute is none. Source: issue 3, "within 60 s".
+    "gateway/mains": Part(severity=Severity.WARNING, patience_s=30.0),
+    # Source: our choice: a registrar or a mobile network that restarts is back within 3 min.
+    "gateway/telephone": Part(severity=Severity.FAULT, patience_s=180.0),
+    "gateway/modem": Part(severity=Severity.FAULT, patience_s=180.0),
+    "gateway/store": Part(severity=Severity.FAULT),
+    "gateway/disk": Part(severity=Severity.FAULT),
+    "gateway/clock": Part(severity=Severity.FAULT),
+}
+"""Every part that the gateway reports of itself, by the device id of its readings."""
+
+UNLISTED = Part(severity=Severity.FAULT)
+"""A part that another version reported and this one does not know: a fault, told at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +141,15 @@ def show(home: Home, state: State, seen: Seen) -> tuple[State, tuple[Detection, 
 
 def _go_down(home: Home, state: State, seen: Seen, *, bridge: bool) -> tuple[State, tuple[Detection, ...]]:
     device = seen.reading.device_id
-    waits = bridge or device == BROKER
-    due = seen.at + timedelta(seconds=home.limits.bridge_silence_s) if waits else seen.at
-    state = _with(state, device, Outage(since=seen.at, bridge=bridge, due=due))
-    return (replace(state, silence=replace(state.silence, due=seen.at)) if waits else state), ()
+    since = min(seen.reading.device_at or seen.at, seen.at) if seen.reading.kind is Kind.TROUBLE else seen.at
+    due = since + timedelta(seconds=_patience_s(home, device, bridge=bridge))
+    state = _with(state, device, Outage(since=since, bridge=bridge, due=max(due, seen.at)))
+    deaf = bridge or device == BROKER
+    return (replace(state, silence=replace(state.silence, due=seen.at)) if deaf else state), ()
+
+
+def _patience_s(home: Home, device: str, *, bridge: bool) -> float:
+    return home.limits.bridge_silence_s if bridge else PARTS.get(device, UNLISTED).waits_s(home.limits)
 
 
 def _start(state: State, seen: Seen) -> State:
@@ -194,8 +243,8 @@ def _over(seen: Seen, outage: Outage) -> Detection:
 
 
 def _severity(device: str, outage: Outage) -> Severity:
-    """A home that cannot be heard is unwatched, so somebody should look; any other part is a fault."""
-    return Severity.WARNING if outage.bridge or device == BROKER else Severity.FAULT
+    """A bridge that is down makes its sensors deaf, so somebody should look; the others are in the table."""
+    return Severity.WARNING if outage.bridge else PARTS.get(device, UNLISTED).severity
 
 
 def _part(device: str) -> str:

@@ -36,6 +36,8 @@ LIMITS = Limits(
     silence_cap_s=604800.0,
     bridge_silence_s=180.0,
     bridge_replay_s=15.0,
+    station_silence_s=170.0,
+    spare_silence_s=17700.0,
     sos_burst_s=10.0,
     battery_low_percent=15.0,
 )
