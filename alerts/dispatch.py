@@ -3,12 +3,15 @@
 Theory of operation
 -------------------
 The outbox is the table `deliveries`; this module holds a copy of the rows that are under way, filled at the start and
-by each commit, so that a fresh press is handed to its channel without another look at the disk. Each contact has a
-lane of its own: a webhook that hangs delays nobody else. Within a lane the gravest comes first, then the longest
-due; an emergency may use places that nothing else may, so it never waits behind a queue of faults.
+by each commit, so that a fresh press is handed to its channel without another look at the disk. Each channel to each
+contact is a lane of its own: a webhook that hangs delays nobody else. Within a lane the gravest comes first, then the
+longest due; an emergency may use places that nothing else may, so it never waits behind a queue of faults.
 
 A row is sent when it is due and again when it failed (`ladder.retry_after_s`), or when the far end has not said
 within `receipt_timeout_s` that it is stored. It leaves when it is receipted, superseded, or nobody wants it any more.
+When a person has taken an alert, what is under way for it is cancelled at once: a ringing telephone stops; only the
+call through which that person spoke goes on (`keep`). On a channel that carries one at a time, a telephone, a later
+row of the same alert takes the place of an earlier one that nobody took: both would say the same, the newest.
 Everything that happened to a row is handed to the outbox to be written; nothing is sent twice for want of that but
 with the same id, by which the far end knows it again.
 """
@@ -19,13 +22,14 @@ import asyncio
 import heapq
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from alerts.ladder import retry_after_s, still_wanted
 from alerts.model import SEVERITY_RANK, DeliveryState, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from datetime import datetime
 
     from alerts.model import Alert, Delivery
@@ -36,6 +40,9 @@ PLACES = 4
 EMERGENCY_PLACES = 12
 """The same when the next one is an emergency."""
 
+ONE_AT_A_TIME = (1, 1)
+"""The places of a telephone."""
+
 
 class SendFailed(Exception):
     """A channel could not hand a delivery over.
@@ -43,19 +50,31 @@ class SendFailed(Exception):
     Args:
         reason: a fixed short name, for counters.
         sentence: what happened and what to do.
+        retry_s: seconds before the next try; None for the ladder's own pause.
     """
 
-    def __init__(self, reason: str, sentence: str) -> None:
+    def __init__(self, reason: str, sentence: str, *, retry_s: float | None = None) -> None:
         super().__init__(f"{reason}: {sentence}")
         self.reason = reason
         self.sentence = sentence
+        self.retry_s = retry_s
+
+
+Taken: TypeAlias = "Callable[[Delivery, str], Awaitable[str]]"
+"""How a channel says that the person whom a delivery reached has taken the alert: the delivery and the person's name.
+
+It returns after the commit, with the name of who has it now: another's if they were quicker, "" if it is over."""
 
 
 class Channel(Protocol):
-    """One way to one contact."""
+    """One way to one contact.
+
+    A channel that carries only few at once has an attribute `places`: how many, and how many when the next is an
+    emergency.
+    """
 
     async def send(self, delivery: Delivery, alert: Alert) -> str:
-        """Hand a delivery over.
+        """Hand a delivery over; cancelled as soon as it is no longer wanted.
 
         Args:
             delivery: which telling; its id is the idempotency key.
@@ -83,21 +102,45 @@ class _Lane:
     """The rows under way to one contact: all of them by id, those to come by time, those due by gravity."""
 
     channel: Channel
+    places: tuple[int, int]
     rows: dict[str, Delivery] = field(default_factory=dict)
+    of_alert: dict[str, set[str]] = field(default_factory=dict)
     later: list[tuple[datetime, str]] = field(default_factory=list)
     due: list[tuple[int, datetime, str]] = field(default_factory=list)
-    busy: set[str] = field(default_factory=set)
+    busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def put(self, row: Delivery) -> None:
         self.rows[row.id] = row
+        self.of_alert.setdefault(row.alert_key, set()).add(row.id)
         heapq.heappush(self.later, (row.due_at, row.id))
 
-    def ripen(self, now: datetime) -> None:
+    def drop(self, row_id: str) -> Delivery | None:
+        row = self.rows.pop(row_id, None)
+        if row is not None:
+            siblings = self.of_alert[row.alert_key]
+            siblings.discard(row_id)
+            if not siblings:
+                del self.of_alert[row.alert_key]
+        return row
+
+    def ripen(self, now: datetime) -> list[Delivery]:
+        """Move what is due to the queue; give the rows whose place a later one of the same alert has taken."""
+        replaced: list[Delivery] = []
         while self.later and self.later[0][0] <= now:
             due_at, row_id = heapq.heappop(self.later)
             row = self.rows.get(row_id)
             if row is not None and row.due_at == due_at:  # otherwise it left, or was put off
+                replaced += self._earlier(row) if self.places == ONE_AT_A_TIME else ()
                 heapq.heappush(self.due, (SEVERITY_RANK[row.severity], due_at, row_id))
+        return replaced
+
+    def _earlier(self, row: Delivery) -> list[Delivery]:
+        """Drop what failed so far of the same alert: this row says the same, or something newer."""
+        siblings = [self.rows[other] for other in self.of_alert[row.alert_key] if other not in {row.id, *self.busy}]
+        tried = [other for other in siblings if other.attempt and not row.attempt]
+        for other in tried:
+            self.drop(other.id)
+        return tried
 
     def next_row(self) -> Delivery | None:
         while self.due:
@@ -105,8 +148,7 @@ class _Lane:
             if row is None or row.id in self.busy:
                 heapq.heappop(self.due)
                 continue
-            places = EMERGENCY_PLACES if row.severity is Severity.EMERGENCY else PLACES
-            if len(self.busy) >= places:
+            if len(self.busy) >= self.places[row.severity is Severity.EMERGENCY]:
                 return None
             heapq.heappop(self.due)
             return row
@@ -118,7 +160,7 @@ class Dispatcher:
 
     Args:
         outbox: where their states are written.
-        channels: contact → its channel.
+        channels: contact and name of the channel → the channel.
         now: the time (aware UTC), in the clock of `due_at`.
         receipt_timeout_s: how long to wait for a receipt before sending again.
         counted: called with channel and outcome after each attempt.
@@ -127,14 +169,18 @@ class Dispatcher:
     def __init__(
         self,
         outbox: Outbox,
-        channels: Mapping[str, Channel],
+        channels: Mapping[tuple[str, str], Channel],
         *,
         now: Callable[[], datetime],
         receipt_timeout_s: float,
         counted: Callable[[str, str], None],
     ) -> None:
         self._outbox = outbox
-        self._lanes = {contact: _Lane(channel) for contact, channel in channels.items()}
+        self._lanes = {
+            name: _Lane(channel, getattr(channel, "places", (PLACES, EMERGENCY_PLACES)))
+            for name, channel in channels.items()
+        }
+        self._kept: set[str] = set()
         self._alerts: dict[str, Alert] = {}
         self._now = now
         self._receipt_timeout = timedelta(seconds=receipt_timeout_s)
@@ -160,25 +206,32 @@ class Dispatcher:
     def add(self, deliveries: Iterable[Delivery]) -> None:
         """Take rows that were just committed, and send at once what is due."""
         for row in deliveries:
-            lane = self._lanes.get(row.contact)
+            lane = self._lanes.get((row.contact, row.channel))
             if lane is None:
-                sentence = f"the ladder has no contact {row.contact!r} any more: it was removed from the configuration"
+                sentence = f"the ladder has no {row.channel} to this contact any more: the configuration was changed"
                 self._outbox.record(replace(row, state=DeliveryState.FAILED, error=sentence))
             else:
                 lane.put(row)
         self.wake()
 
     def supersede(self, alert_key: str) -> None:
-        """Forget the rows of an alert: a person has taken it."""
+        """Forget the rows of an alert and stop what is under way for it: a person has taken it."""
         for lane in self._lanes.values():
-            for row in [r for r in lane.rows.values() if r.alert_key == alert_key]:
-                del lane.rows[row.id]
+            for row_id in list(lane.of_alert.get(alert_key, ())):
+                lane.drop(row_id)
+                task = lane.busy.get(row_id)
+                if task is not None and row_id not in self._kept:
+                    task.cancel()
         self._alerts.pop(alert_key, None)
+
+    def keep(self, delivery_id: str) -> None:
+        """Let a send go on although its alert will be taken: the person who takes it speaks through it."""
+        self._kept.add(delivery_id)
 
     def receipted(self, delivery_id: str, receipt: str) -> None:
         """Take the far end's word that it has stored a delivery; harmless when repeated or unknown."""
         for lane in self._lanes.values():
-            row = lane.rows.pop(delivery_id, None)
+            row = lane.drop(delivery_id)
             if row is not None:
                 self._outbox.record(replace(row, state=DeliveryState.RECEIPTED, receipt=receipt, error=""))
                 self._counted(row.channel, "receipted")
@@ -194,10 +247,12 @@ class Dispatcher:
             return
         now = self._now()
         for lane in self._lanes.values():
-            lane.ripen(now)
+            for replaced in lane.ripen(now):
+                self._outbox.record(replace(replaced, state=DeliveryState.SUPERSEDED))
             while row := lane.next_row():
-                lane.busy.add(row.id)
-                self._tasks.create_task(self._send(lane, row))
+                task = self._tasks.create_task(self._send(lane, row))
+                lane.busy[row.id] = task
+                task.add_done_callback(partial(self._ended, lane, row.id))
         self._set_alarm(now)
 
     def _set_alarm(self, now: datetime) -> None:
@@ -208,21 +263,29 @@ class Dispatcher:
         self._alarm = asyncio.get_running_loop().call_later(min(wait_s, 60.0), self.wake)
 
     async def _send(self, lane: _Lane, row: Delivery) -> None:
-        if row.id not in lane.rows:  # receipted or superseded since it was taken from the queue
-            lane.busy.discard(row.id)
-            return
         row = replace(row, attempt=row.attempt + 1)
         try:
-            receipt = await lane.channel.send(row, self._alerts[row.alert_key])
+            if row.id in lane.rows:  # otherwise receipted or superseded since it was taken from the queue
+                self._handed_over(lane, row, await lane.channel.send(row, self._alerts[row.alert_key]))
         except SendFailed as failure:
             self._put_off(lane, row, failure)
-        else:
-            self._handed_over(lane, row, receipt)
-        finally:
-            lane.busy.discard(row.id)
-        self.wake()
+        except asyncio.CancelledError:
+            if row.id in lane.rows:  # the gateway stops; otherwise the row was superseded
+                raise
+
+    def _ended(self, lane: _Lane, row_id: str, task: asyncio.Task[None]) -> None:
+        """Free the place; by callback, since a task that is cancelled before it began runs no line of its own."""
+        del lane.busy[row_id]
+        self._kept.discard(row_id)
+        if task.cancelled() or task.exception() is None:
+            self.wake()
 
     def _handed_over(self, lane: _Lane, row: Delivery, receipt: str) -> None:
+        if row.id in self._kept:  # it reached the person who then took the alert, which superseded it
+            lane.drop(row.id)
+            self._outbox.record(replace(row, state=DeliveryState.RECEIPTED, receipt=receipt, error=""))
+            self._counted(row.channel, "taken")
+            return
         if row.id not in lane.rows:  # receipted or superseded while it was on its way
             return
         if receipt:
@@ -239,14 +302,14 @@ class Dispatcher:
             return
         error, now = str(failure), self._now()
         if still_wanted(self._alerts[row.alert_key], now):
-            due_at = now + timedelta(seconds=retry_after_s(row))
+            due_at = now + timedelta(seconds=retry_after_s(row) if failure.retry_s is None else failure.retry_s)
             put_off = replace(row, state=DeliveryState.DUE, due_at=due_at, error=error)
             lane.put(put_off)
         else:
             put_off = replace(row, state=DeliveryState.FAILED, error=error)
-            del lane.rows[row.id]
+            lane.drop(row.id)
         self._outbox.record(put_off)
 
     def _forget_alert(self, alert_key: str) -> None:
-        if not any(row.alert_key == alert_key for lane in self._lanes.values() for row in lane.rows.values()):
+        if not any(alert_key in lane.of_alert for lane in self._lanes.values()):
             self._alerts.pop(alert_key, None)

@@ -2,17 +2,18 @@
 
 Theory of operation
 -------------------
-A ladder is a list of rungs; each names a contact, a channel, and how many seconds without a person's
+A ladder is a list of rungs; each names a contact, the channels that reach it, and how many seconds without a person's
 acknowledgement must pass before it is due. Whenever a further rung is due, and at 60 s and 180 s in any case, those
 below are told once more. When an alert opens, all of this becomes rows in the outbox at once, each with its own
 `due_at`: the ladder survives any crash because the database, not a timer, says what is due. An acknowledgement
 supersedes the rows that are still due. When a whole round brought nobody, the ladder goes round again (`next_round`),
 for ever: an alert ends only when a person has taken it. Faults of the watch itself are told once by each rung, and
-again the next day.
+again the next day. Whose turn it is at what hour is decided in `alerts.rungs`.
 
 A change that people must hear of (pressed again, condition gone, taken by somebody) is told at once, and only to the
 contacts whose rungs were already reached; the others will be told the newest state when their turn comes, since the
-words are made when they are sent.
+words are made when they are sent. A telephone rings for such news only when somebody took the alert: whoever was
+called must know that it is no longer theirs.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from alerts.lifecycle import DECISIONS, Change, Step
-from alerts.model import LIVE_STATES, UNTAKEN_STATES, Alert, Delivery, Severity
+from alerts.model import LIVE_STATES, UNTAKEN_STATES, Alert, AlertState, Delivery, Severity
+from alerts.rungs import Ladder, Rung, Turn, moment_of, serving, turns
+
+__all__ = ["Ladder", "Plan", "Rung", "next_round", "next_round_at", "plan", "retry_after_s", "still_wanted"]
 
 FAULT_ROUND_S = 86_400.0
 """A fault of the watch is told again once a day: it does not need waking anybody.
@@ -35,35 +39,17 @@ REPEATS_S = (60.0, 180.0)
 """When those already told are told again. Source: UK telecare, 97.5 % of calls answered in 60 s and 99 % in 180 s
 (mascot-telecare.org.uk/performance-report): who has not answered by then was not reached."""
 
+CHATTY = frozenset({"station", "webhook"})
+"""Channels that cost nothing: those they reach are told again within a round, and of every change."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
-    """One step of the ladder.
-
-    Args:
-        contact: whom we tell.
-        channel: "station" or "webhook".
-        after_s: seconds after the ladder began without a person's acknowledgement.
-        severities: for which alerts this rung is used.
-    """
-
-    contact: str
-    channel: str
-    after_s: float
-    severities: frozenset[Severity] = frozenset(Severity)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
-    """The rungs and how long after the last of them the ladder goes round again.
-
-    Args:
-        rungs: in any order.
-        round_s: seconds between the last rung and the first of the next round.
-    """
-
-    rungs: tuple[Rung, ...]
-    round_s: float
+NEWS = {
+    "call": frozenset({Step.ACKNOWLEDGED}),
+    "sms": frozenset({Step.OCCURRED, Step.ACKNOWLEDGED, Step.SET_OUT, Step.CLOSED}),
+    "scaip": frozenset({Step.OCCURRED}),
+    "dc09": frozenset({Step.OCCURRED}),
+}
+"""Of which changes the other channels tell: a telephone rings only to say that somebody has it, a text message costs
+money, and an alarm centre's protocol can say "alarm" but not "taken": anything else would be a second alarm there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +79,16 @@ def plan(ladder: Ladder, change: Change, *, origin: str = "") -> Plan:
         The rows, whether older ones are superseded, and a named reason.
     """
     alert, now = change.alert, change.alert.updated_at
-    if change.step is Step.OPENED:
-        return Plan(deliveries=_round(ladder, alert, alert.called_from), reason="opened")
+    if alert.state is AlertState.PENDING:
+        return Plan(reason="asking_the_resident")
+    if change.previous is AlertState.PENDING and alert.state is AlertState.CANCELLED:
+        return Plan(reason="cancelled_in_time")
+    if change.step in {Step.OPENED, Step.COUNTED_DOWN, Step.OVERDUE}:
+        rows, anew = _round(ladder, alert, alert.called_from), change.step is Step.OVERDUE
+        return Plan(deliveries=rows, supersedes=anew, reason=str(change.step))
     if change.step is Step.OCCURRED and alert.called_from == now and change.previous not in UNTAKEN_STATES:
         return Plan(deliveries=_round(ladder, alert, now), supersedes=True, reason="pressed_after_acceptance")
-    told = tuple(d for d in _reached(ladder, alert, now) if d.contact != origin)
+    told = _news(ladder, change, now, origin)
     if change.step in DECISIONS:
         return Plan(deliveries=told, supersedes=True, reason="taken")
     return Plan(deliveries=told, reason="told_again")
@@ -154,46 +145,57 @@ def still_wanted(alert: Alert, now: datetime) -> bool:
     return alert.state in LIVE_STATES or now - alert.updated_at < timedelta(days=1)
 
 
-def _rungs(ladder: Ladder, alert: Alert) -> tuple[Rung, ...]:
-    return tuple(rung for rung in ladder.rungs if alert.severity in rung.severities)
-
-
-def _moments(rungs: tuple[Rung, ...], alert: Alert) -> list[float]:
-    """Seconds after the round began at which somebody is told."""
-    repeats = () if alert.severity is Severity.FAULT else REPEATS_S
-    return sorted({rung.after_s for rung in rungs}.union(repeats))
-
-
 def _cycle_s(ladder: Ladder, alert: Alert) -> float:
-    rungs = _rungs(ladder, alert)
-    if not rungs:
+    """Seconds from one round to the next; 0 where there is none. It does not depend on who is there at what hour."""
+    rungs = serving(ladder, alert)
+    if not rungs or alert.test:
         return 0.0
-    return FAULT_ROUND_S if alert.severity is Severity.FAULT else _moments(rungs, alert)[-1] + ladder.round_s
+    if alert.severity is Severity.FAULT:
+        return FAULT_ROUND_S
+    head_s = ladder.gentle_s if any(turn.rung.gentle for turn in rungs) else 0.0
+    return max(*REPEATS_S, *(head_s + turn.after_s for turn in rungs)) + ladder.round_s
 
 
 def _round(ladder: Ladder, alert: Alert, start: datetime) -> tuple[Delivery, ...]:
-    rungs = _rungs(ladder, alert)
+    found = turns(ladder, alert, start)
+    once, cycle_s = alert.severity is Severity.FAULT or alert.test, _cycle_s(ladder, alert)
+    moments = sorted({turn.after_s for turn in found}.union(() if once else REPEATS_S))
     return tuple(
-        _delivery(alert, f"{moment:g}", rung, start + timedelta(seconds=moment))
-        for moment in _moments(rungs, alert)
-        for rung in rungs
-        if rung.after_s == moment or (rung.after_s < moment and alert.severity is not Severity.FAULT)
+        _delivery(alert, _moment(turn, moment, start, cycle_s), turn.rung.contact, channel, moment_of(start, moment))
+        for moment in moments
+        for turn in found
+        for channel in turn.rung.channels
+        if turn.after_s == moment or (turn.after_s < moment <= cycle_s and not once and channel in CHATTY)
     )
 
 
-def _reached(ladder: Ladder, alert: Alert, now: datetime) -> tuple[Delivery, ...]:
-    """One row for each contact that was told of this alert in any round so far."""
+def _moment(turn: Turn, moment: float, start: datetime, cycle_s: float) -> str:
+    """Name a telling. One that waits beyond its own round is named by the time itself: the rounds between add none."""
+    return f"{moment_of(start, moment).isoformat()}" if 0 < cycle_s < turn.after_s else f"{moment:g}"
+
+
+def _news(ladder: Ladder, change: Change, now: datetime, origin: str) -> tuple[Delivery, ...]:
+    """One row for each contact that was told of this alert in any round so far, by channels that carry such news."""
+    alert = change.alert
     elapsed_s = (now - alert.called_from).total_seconds()
-    reached = {r.contact: r for r in _rungs(ladder, alert) if alert.rounds > 1 or r.after_s <= elapsed_s}
-    return tuple(_delivery(alert, "again", rung, now) for rung in reached.values())
+    reached = [turn.rung for turn in turns(ladder, alert, alert.called_from) if turn.after_s <= elapsed_s]
+    if alert.rounds > 1:
+        reached = [turn.rung for turn in serving(ladder, alert)]
+    return tuple(
+        _delivery(alert, "again", rung.contact, channel, now)
+        for rung in reached
+        if rung.contact != origin
+        for channel in rung.channels
+        if channel in CHATTY or change.step in NEWS[channel]
+    )
 
 
-def _delivery(alert: Alert, moment: str, rung: Rung, due_at: datetime) -> Delivery:
+def _delivery(alert: Alert, moment: str, contact: str, channel: str, due_at: datetime) -> Delivery:
     return Delivery(
-        id=_delivery_id(alert, moment, rung),
+        id=_delivery_id(alert, moment, contact, channel),
         alert_key=alert.key,
-        contact=rung.contact,
-        channel=rung.channel,
+        contact=contact,
+        channel=channel,
         severity=alert.severity,
         revision=alert.revision,
         round=alert.rounds,
@@ -201,6 +203,7 @@ def _delivery(alert: Alert, moment: str, rung: Rung, due_at: datetime) -> Delive
     )
 
 
-def _delivery_id(alert: Alert, moment: str, rung: Rung) -> str:
-    name = f"{alert.key}\0{rung.contact}\0{moment}\0{alert.revision}\0{alert.rounds}"
+def _delivery_id(alert: Alert, moment: str, contact: str, channel: str) -> str:
+    rounds = "" if "T" in moment else alert.rounds
+    name = f"{alert.key}\0{contact}\0{channel}\0{moment}\0{alert.revision}\0{rounds}"
     return blake2b(name.encode(), digest_size=16).hexdigest()

@@ -2,15 +2,19 @@
 
 Theory of operation
 -------------------
-Two kinds of things happen to an alert. *Facts* come from detection: it began (`apply` opens it), it happened again
-(OCCURRED), the condition went away (CLEARED), the countdown ran out (COUNTED_DOWN). *Decisions* come from people:
-the resident cancels in time (CANCELLED), somebody takes it (ACKNOWLEDGED), somebody is with her (ATTENDED), somebody
-closes it with an outcome (CLOSED). `TRANSITIONS` says for every state what each of them leads to; a missing entry is
-refused with `IllegalStep` and changes nothing.
+Three kinds of things happen to an alert. *Facts* come from detection: it began (`apply` opens it), it happened again
+(OCCURRED), the condition went away (CLEARED). *Time* does two things (`expire`): a countdown runs out (COUNTED_DOWN),
+and nobody has arrived long after somebody took it (OVERDUE). *Decisions* come from people: the resident cancels in
+time (CANCELLED), somebody takes it (ACKNOWLEDGED), somebody sets out (SET_OUT), somebody is with her (ATTENDED),
+somebody closes it with an outcome (CLOSED). `TRANSITIONS` says for every state what each of them leads to; a missing
+entry is refused with `IllegalStep` and changes nothing.
 
 Rules that the table writes down:
 
+* A detection that is not sure (`countdown_s`) begins as PENDING: she is asked first, and nobody is called. Her sign
+  of life cancels it; a second detection of the kind ends the asking at once: two weak sources are a strong one.
 * A condition that goes away takes nothing back: OPEN becomes RETURNED, which still needs a person.
+* Taken is not helped: an emergency that was taken, and at whose door nobody has arrived in time, opens again.
 * A further press while the alert lives is the same alert, told again. If somebody had already taken it, it opens
   again: whoever took the first press may not know of the second, and an alert ends only when a person has taken it.
 * CANCELLED and CLOSED are final. Whatever happens later opens a new alert.
@@ -23,6 +27,7 @@ transaction as the alert. What is not admitted here: two live alerts of one kind
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -32,14 +37,15 @@ from alerts.model import (
     UNTAKEN_STATES,
     Alert,
     AlertState,
+    Cause,
     Detection,
     Outcome,
     Phase,
+    Severity,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
 
 class Step(StrEnum):
@@ -49,8 +55,10 @@ class Step(StrEnum):
     OCCURRED = "occurred"
     CLEARED = "cleared"
     COUNTED_DOWN = "counted_down"
+    OVERDUE = "overdue"
     CANCELLED = "cancelled"
     ACKNOWLEDGED = "acknowledged"
+    SET_OUT = "set_out"
     ATTENDED = "attended"
     CLOSED = "closed"
 
@@ -65,11 +73,14 @@ TRANSITIONS: dict[tuple[AlertState, Step], AlertState] = {
     (_S.OPEN, _E.OCCURRED): _S.OPEN,
     (_S.OPEN, _E.CLEARED): _S.RETURNED,
     (_S.OPEN, _E.ACKNOWLEDGED): _S.ACKNOWLEDGED,
+    (_S.OPEN, _E.SET_OUT): _S.ACKNOWLEDGED,
     (_S.OPEN, _E.ATTENDED): _S.ATTENDED,
     (_S.OPEN, _E.CLOSED): _S.CLOSED,
     (_S.ACKNOWLEDGED, _E.OCCURRED): _S.OPEN,
     (_S.ACKNOWLEDGED, _E.CLEARED): _S.ACKNOWLEDGED,
+    (_S.ACKNOWLEDGED, _E.OVERDUE): _S.OPEN,
     (_S.ACKNOWLEDGED, _E.ACKNOWLEDGED): _S.ACKNOWLEDGED,
+    (_S.ACKNOWLEDGED, _E.SET_OUT): _S.ACKNOWLEDGED,
     (_S.ACKNOWLEDGED, _E.ATTENDED): _S.ATTENDED,
     (_S.ACKNOWLEDGED, _E.CLOSED): _S.CLOSED,
     (_S.ATTENDED, _E.OCCURRED): _S.OPEN,
@@ -80,12 +91,13 @@ TRANSITIONS: dict[tuple[AlertState, Step], AlertState] = {
     (_S.RETURNED, _E.OCCURRED): _S.OPEN,
     (_S.RETURNED, _E.CLEARED): _S.RETURNED,
     (_S.RETURNED, _E.ACKNOWLEDGED): _S.ACKNOWLEDGED,
+    (_S.RETURNED, _E.SET_OUT): _S.ACKNOWLEDGED,
     (_S.RETURNED, _E.ATTENDED): _S.ATTENDED,
     (_S.RETURNED, _E.CLOSED): _S.CLOSED,
 }
 """(state, what happens) → next state. What is not here is refused."""
 
-DECISIONS = frozenset({Step.CANCELLED, Step.ACKNOWLEDGED, Step.ATTENDED, Step.CLOSED})
+DECISIONS = frozenset({Step.CANCELLED, Step.ACKNOWLEDGED, Step.SET_OUT, Step.ATTENDED, Step.CLOSED})
 """The steps that only a person can take."""
 
 
@@ -152,6 +164,7 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
     by: str,
     at: datetime,
     outcome: Outcome | None = None,
+    cause: Cause | None = None,
     note: str = "",
 ) -> Change:
     """Let a person decide.
@@ -162,6 +175,7 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
         by: who decides, as shown to others.
         at: when (aware UTC).
         outcome: what was found; needed to close.
+        cause: of a false alarm.
         note: free words.
 
     Returns:
@@ -169,12 +183,14 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
 
     Raises:
         IllegalStep: if the alert's state does not allow it, or the step is not a person's.
-        ValueError: if an alert is to be closed without an outcome.
+        ValueError: if an alert is to be closed without an outcome, or anything but a false alarm has a cause.
     """
     if step not in DECISIONS or (alert.state, step) not in TRANSITIONS:
         raise IllegalStep(alert, step)
     if step is Step.CLOSED and outcome is None:
         raise ValueError("an alert is closed with an outcome: say what was found")
+    if cause is not None and outcome is not Outcome.FALSE_ALARM:
+        raise ValueError("only a false alarm has a cause: leave it out")
     decided = replace(
         alert,
         state=TRANSITIONS[alert.state, step],
@@ -182,19 +198,68 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
         updated_at=at,
         revision=alert.revision + 1,
         acknowledged_at=alert.acknowledged_at or at,
+        set_out_at=at if step is Step.SET_OUT else alert.set_out_at,
         outcome=outcome if step is Step.CLOSED else alert.outcome,
+        cause=cause if step is Step.CLOSED else alert.cause,
         note=note or alert.note,
     )
     return Change(alert=decided, step=step, previous=alert.state)
 
 
+def expires_at(alert: Alert, arrival_s: float) -> datetime | None:
+    """Say when time alone will change an alert; None when it will not.
+
+    Args:
+        alert: the alert.
+        arrival_s: how long after somebody took an emergency nobody may have arrived.
+    """
+    if alert.state is AlertState.PENDING:
+        return alert.called_from
+    if alert.state is AlertState.ACKNOWLEDGED and alert.severity is Severity.EMERGENCY and not alert.test:
+        return (alert.acknowledged_at or alert.updated_at) + timedelta(seconds=arrival_s)
+    return None
+
+
+def expire(alert: Alert, now: datetime, arrival_s: float) -> Change | None:
+    """Let time pass for an alert.
+
+    Args:
+        alert: the alert.
+        now: the time (aware UTC).
+        arrival_s: as in `expires_at`.
+
+    Returns:
+        The end of its countdown, or that nobody has arrived; None while it is not yet time for either.
+    """
+    due = expires_at(alert, arrival_s)
+    if due is None or now < due:
+        return None
+    if alert.state is AlertState.PENDING:
+        opened = replace(alert, state=AlertState.OPEN, updated_at=now, revision=alert.revision + 1, called_from=now)
+        return Change(alert=opened, step=Step.COUNTED_DOWN, previous=alert.state)
+    overdue = replace(
+        alert,
+        state=TRANSITIONS[alert.state, Step.OVERDUE],
+        updated_at=now,
+        revision=alert.revision + 1,
+        by="",
+        acknowledged_at=None,
+        set_out_at=None,
+        called_from=now,
+        rounds=1,
+        evidence={**alert.evidence, "overdue_by": alert.by, "overdue_s": arrival_s},
+    )
+    return Change(alert=overdue, step=Step.OVERDUE, previous=alert.state)
+
+
 def _open(detection: Detection) -> Alert:
+    asked = detection.countdown_s > 0
     return Alert(
         key=detection.key,
         kind=detection.kind,
         severity=detection.severity,
         subject=detection.subject,
-        state=AlertState.OPEN,
+        state=AlertState.PENDING if asked else AlertState.OPEN,
         since=detection.since,
         opened_at=detection.at,
         reason=detection.reason,
@@ -202,7 +267,8 @@ def _open(detection: Detection) -> Alert:
         evidence=detection.evidence,
         last_at=detection.since,
         updated_at=detection.at,
-        called_from=detection.at,
+        called_from=detection.at + timedelta(seconds=detection.countdown_s),
+        test=detection.test,
     )
 
 
@@ -223,6 +289,7 @@ def _occur(alert: Alert, detection: Detection) -> Change:
         revision=alert.revision + 1,
         by="" if reopened else alert.by,
         acknowledged_at=None if reopened else alert.acknowledged_at,
+        set_out_at=None if reopened else alert.set_out_at,
         called_from=detection.at if reopened else alert.called_from,
         rounds=1 if reopened else alert.rounds,
     )

@@ -64,6 +64,9 @@ class Detection:
         at: when it was noticed (aware UTC).
         reason: a short fixed name, for logs and counters: "pressed", "no_sign_of_life_by_day", ...
         evidence: facts for the brief: names to plain values (str, int, float, bool); times as ISO 8601 strings.
+        countdown_s: seconds that the resident has to say "I'm fine" before anybody is called (预警倒计时); 0 where
+            nobody may wait: an emergency call, a fall that a device is sure of.
+        test: part of a test of the chain; never a reason to run.
     """
 
     key: str
@@ -76,6 +79,8 @@ class Detection:
     reason: str
     device: str = ""
     evidence: dict[str, str | int | float | bool] = field(default_factory=dict)
+    countdown_s: float = 0.0
+    test: bool = False
 
 
 class AlertState(StrEnum):
@@ -109,6 +114,18 @@ class Outcome(StrEnum):
     FIXED = "fixed"  # 设备已修复
 
 
+class Cause(StrEnum):
+    """误报原因: what a false alarm came from; so that it can be cured."""
+
+    PRESSED_BY_MISTAKE = "pressed_by_mistake"  # 误按
+    DEVICE = "device"  # 设备误报
+    VISITOR = "visitor"  # 来人
+    PET = "pet"  # 宠物
+    AWAY = "away"  # 老人不在家
+    ASLEEP = "asleep"  # 老人在睡觉
+    OTHER = "other"  # 其他
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One thing that a person must take.
@@ -130,10 +147,14 @@ class Alert:
         updated_at: when the state last changed.
         by: who acknowledged, attended or closed it last; "" before.
         acknowledged_at: when a person took it; None while nobody has.
-        called_from: when the ladder began to run: at opening, and again whenever it opens again.
+        set_out_at: when somebody set out (出发); None before.
+        called_from: when the ladder began to run: at opening, when a countdown ends, and again whenever it opens
+            again. In the future while PENDING.
         rounds: how often the ladder has been planned since then.
         outcome: set when closed.
+        cause: of a false alarm, when the person who closed it named one.
         note: free words of the person who closed it.
+        test: part of a test of the chain; never a reason to run.
     """
 
     key: str
@@ -152,10 +173,13 @@ class Alert:
     updated_at: datetime
     by: str = ""
     acknowledged_at: datetime | None = None
+    set_out_at: datetime | None = None
     called_from: datetime
     rounds: int = 1
     outcome: Outcome | None = None
+    cause: Cause | None = None
     note: str = ""
+    test: bool = False
 
 
 class DeliveryState(StrEnum):
@@ -173,11 +197,11 @@ class Delivery:
     """One telling of one alert to one contact; the row that the dispatcher works from.
 
     Args:
-        id: 32 hex digits made of alert, rung, revision and round; the idempotency key at the far end. Attempts to
-            send the same telling share it.
+        id: 32 hex digits made of alert, contact, channel, moment, revision and round; the idempotency key at the far
+            end. Attempts to send the same telling share it.
         alert_key: which alert.
         contact: the ladder's name of whom we tell ("station", "daughter", ...).
-        channel: "station" or "webhook".
+        channel: "station", "webhook", "call", "sms", "scaip" or "dc09".
         severity: of the alert; orders the outbox.
         revision: the alert's revision that it tells.
         round: how often the ladder has come round to this contact for this revision, from 1.

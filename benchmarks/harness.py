@@ -125,7 +125,7 @@ ability_level = 1
 port = {broker}
 [[ladder]]
 contact = "hook"
-channel = "webhook"
+channels = ["webhook"]
 after_s = 0
 url = "http://127.0.0.1:{hook}/hook"
 [store]

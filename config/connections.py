@@ -13,17 +13,37 @@ from config.section import Section
 from config.values import (
     SEVERITIES,
     Channel,
+    Days,
     DelayS,
     File,
     Host,
     HttpUrl,
     Id,
+    PhoneNumber,
     Port,
     Severity,
     Switch,
     Text,
+    Time,
     TopicName,
 )
+
+Stretches = Annotated[
+    tuple["Hours", ...],
+    Field(strict=False),
+    Allowed(
+        '时间段的列表，如 [{ opens = 08:30:00, closes = 17:30:00, days = "workdays" }]',
+        'a list such as [{ opens = 08:30:00, closes = 17:30:00, days = "workdays" }]',
+    ),
+]
+Severities = Annotated[
+    tuple[Severity, ...],
+    Field(min_length=1, strict=False),
+    Allowed(
+        'emergency、warning、fault 中的几个，如 ["emergency", "warning"]',
+        'some of emergency, warning, fault: ["emergency", "warning"]',
+    ),
+]
 
 
 class Broker(Section):
@@ -66,24 +86,52 @@ class Station(Section):
     """主题前缀，与驿站一致，且不在家里设备的主题之下 / topic prefix, the same at both ends"""
 
 
+class Hours(Section):
+    """{ opens, closes, days } 一段时间."""
+
+    opens: Time
+    """从几点 / from"""
+    closes: Time
+    """到几点；早于开始即过夜 / until; over midnight when it is not later"""
+    days: Annotated[Days, Allowed("daily、workdays 或 restdays", "daily, workdays or restdays")] = "daily"
+    """哪些天：每天、工作日（含调休上班）、休息日（含法定假日） / every day, or China's workdays or rest days"""
+
+
+class Quiet(Section):
+    """{ hours, severities } 免打扰."""
+
+    hours: Stretches
+    """什么时候 / when"""
+    severities: Severities = ("warning", "fault")
+    """哪些级别；紧急告警任何时候都通知 / for which severities; an emergency is told at any hour"""
+
+
 class Rung(Section):
     """[[ladder]] 升级链的一级."""
 
     contact: Text
     """通知谁，每级不同 / whom we tell; a name of its own"""
-    channel: Channel
-    """通过什么 / by which channel"""
-    after_s: DelayS
-    """告警后多少秒仍无人接警时通知 / seconds after the alert, if nobody has taken it"""
-    severities: Annotated[
-        tuple[Severity, ...],
+    channels: Annotated[
+        tuple[Channel, ...],
         Field(min_length=1, strict=False),
         Allowed(
-            'emergency、warning、fault 中的几个，如 ["emergency", "warning"]',
-            'some of emergency, warning, fault: ["emergency", "warning"]',
+            'station、webhook、call、sms、scaip、dc09 中的几个，如 ["call", "sms"]',
+            'some of station, webhook, call, sms, scaip, dc09: ["call", "sms"]',
         ),
-    ] = SEVERITIES
+    ]
+    """通过什么，同时进行 / by which channels, all at once"""
+    after_s: DelayS
+    """告警后多少秒仍无人接警时通知 / seconds after the alert, if nobody has taken it"""
+    severities: Severities = SEVERITIES
     """哪些级别的告警 / for which severities; all when left out"""
+    hours: Stretches = ()
+    """有人值守的时间；不写即全天 / when somebody is there; always when left out"""
+    quiet: Quiet | None = None
+    """免打扰的时间 / when it wishes not to be told"""
+    gentle: Switch = False
+    """只在“长时间无动静”时先问一声（邻居、家里电话） / asked first, and only, when there is no sign of life"""
+    number: PhoneNumber | None = None
+    """call、sms 的电话号码，加引号 / telephone number for call and sms, in quotes"""
     url: HttpUrl | None = None
     """webhook 的地址 / the webhook's address"""
     token: SecretRef | None = None

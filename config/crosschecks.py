@@ -20,6 +20,8 @@ Table: TypeAlias = dict[str, Any]
 
 NATIVE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 """Source: docs/mqtt.md, section 1.1."""
+DIALLED = frozenset({"call", "sms"})
+"""The channels that reach a telephone number."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -118,6 +120,7 @@ def _ladder(data: Table) -> Iterator[Fault]:
 
 
 def _somebody_is_told(rungs: list[Table]) -> Iterator[Fault]:
+    rungs = [rung for rung in rungs if rung.get("gentle") is not True]
     at_once = [rung for rung in rungs if rung.get("after_s") == 0 and _serves(rung, "emergency")]
     if not at_once:
         waits = [shown(rung.get("after_s")) for rung in rungs if _serves(rung, "emergency")]
@@ -138,17 +141,22 @@ def _serves(rung: Table, severity: str) -> bool:
 
 
 def _rung(key: str, rung: Table, *, has_station: bool) -> Iterator[Fault]:
-    channel = rung.get("channel")
-    if channel == "station" and not has_station:
+    channels = rung.get("channels")
+    if not isinstance(channels, list | tuple):
+        return
+    if "station" in channels and not has_station:
         allowed = Allowed("先写 [station]，或改用 webhook", "a [station] section, or the channel webhook")
-        yield Fault(key=f"{key}.channel", found=shown(channel), allowed=str(allowed))
-    if channel == "webhook" and "url" not in rung:
+        yield Fault(key=f"{key}.channels", found=shown("station"), allowed=str(allowed))
+    if "webhook" in channels and "url" not in rung:
         allowed = Allowed("webhook 的 http(s) 地址", "the webhook's http(s) address")
         yield Fault(key=f"{key}.url", found=MISSING, allowed=str(allowed))
     for field in ("url", "token"):
-        if channel == "station" and field in rung:
+        if "webhook" not in channels and field in rung:
             allowed = Allowed("只有 webhook 才写；驿站的写在 [station]", "only with the channel webhook")
             yield Fault(key=f"{key}.{field}", found="有 / something", allowed=str(allowed))
+    if "number" in rung and not DIALLED.intersection(channels):
+        allowed = Allowed("只有 call、sms 才写", "only with the channels call and sms")
+        yield Fault(key=f"{key}.number", found="有 / something", allowed=str(allowed))
 
 
 def _open_page(data: Table) -> Iterator[Fault]:

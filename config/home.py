@@ -58,6 +58,8 @@ class Bed(Section):
     """住址，读给出警的人听 / address, as read out to whoever comes"""
     how_to_enter: Text
     """如何进门：钥匙在哪、门禁密码问谁 / how to get in: who has the key, who knows the gate"""
+    remote: Switch = False
+    """偏远地区：上门时限按 arrival_remote_s / far away: arrival_remote_s is the time in which somebody must arrive"""
 
 
 class Contact(Section):

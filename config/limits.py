@@ -93,6 +93,10 @@ class Limits(Section):
     day_starts: time
     night_starts: time
     receipt_timeout_s: float
+    countdown_s: float
+    gentle_s: float
+    arrival_s: float
+    arrival_remote_s: float
     ladder_round_s: float
     heartbeat_s: float
     station_silence_s: float

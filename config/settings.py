@@ -184,7 +184,7 @@ def _completed(data: dict[str, Any]) -> dict[str, Any]:
     limits = data.get("limits", {})
     completed["limits"] = {**defaults(), **limits} if isinstance(limits, dict) else limits
     if "ladder" not in data and "station" in data:
-        completed["ladder"] = [{"contact": "station", "channel": "station", "after_s": 0}]
+        completed["ladder"] = [{"contact": "station", "channels": ["station"], "after_s": 0}]
     zigbee = [device for _, device in tables(data, "devices") if device.get("dialect") == "zigbee2mqtt"]
     if zigbee and not any(device.get("role") == "bridge" for device in zigbee):
         completed["devices"] = [*data["devices"], BRIDGE | {"id": bridge_id(data)}]

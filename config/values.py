@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -41,13 +42,25 @@ IntervalS = Annotated[
     Field(gt=0, le=604800, allow_inf_nan=False),
     Allowed("大于 0、不超过 604800（7 天）的秒数", "seconds, above 0 and at most 604800 (7 days)"),
 ]
+Time = Annotated[
+    time,
+    Allowed("时刻，不加引号，写到秒：22:30:00", "a time of day, without quotes, with seconds: 22:30:00"),
+]
+PhoneNumber = Annotated[
+    str,
+    Field(pattern=r"^\+?[0-9][0-9 -]{1,30}$"),
+    Allowed(
+        "电话号码，加引号，只有数字、空格和 -，可以 + 开头", "a number in quotes: digits, spaces, -, maybe a leading +"
+    ),
+]
 Timezone = Annotated[
     ZoneInfo,
     Allowed('IANA 时区名，如 "Asia/Shanghai"', 'an IANA time zone such as "Asia/Shanghai"'),
 ]
 
 Dialect = Literal["native", "zigbee2mqtt"]
-Channel = Literal["station", "webhook"]
+Channel = Literal["station", "webhook", "call", "sms", "scaip", "dc09"]
+Days = Literal["daily", "workdays", "restdays"]
 Severity = Literal["emergency", "warning", "fault"]
 SEVERITIES: tuple[Severity, ...] = ("emergency", "warning", "fault")
 RoomKind = Literal["bedroom", "living_room", "bathroom", "kitchen", "hall", "study", "balcony", "outside", "other"]

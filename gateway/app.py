@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.link import Link, Message
+    from alerts.model import Delivery
     from config.settings import Settings
 
 log = logging.getLogger("shouwang")
@@ -141,9 +142,10 @@ class App:
             self.uplink_link = wiring.station_link(
                 settings, settings.station, self.env, self._hear_station, partial(self._link_state, "station")
             )
+        self._outgoing = wiring.outgoing(settings, self._neighbours(http, briefs))
         self.dispatcher = self.watch.dispatcher = Dispatcher(
             self.watch,
-            wiring.channels(settings, self.env, http=http, uplink=self.uplink_link, briefs=briefs, now=self.clock.now),
+            self._outgoing.channels,
             now=self.clock.now,
             receipt_timeout_s=settings.limits.receipt_timeout_s,
             counted=lambda channel, outcome: self.metrics.deliveries.labels(channel=channel, outcome=outcome).inc(),
@@ -161,6 +163,8 @@ class App:
             tasks.create_task(self.watch.run())
             tasks.create_task(self.dispatcher.run())
             tasks.create_task(self.link.run())
+            for service in self._outgoing.services:
+                tasks.create_task(service())
             tasks.create_task(self._tick())
             tasks.create_task(self._beat())
             if self.uplink is not None and self.uplink_link is not None:
@@ -182,11 +186,34 @@ class App:
         belief = await remember(self.recall, home, self.clock.now())
         return Watch(rules, belief, self.store, self.metrics)
 
+    def _neighbours(self, http: aiohttp.ClientSession, briefs: Briefs) -> wiring.Neighbours:
+        return wiring.Neighbours(
+            env=self.env,
+            http=http,
+            uplink=self.uplink_link,
+            briefs=briefs,
+            now=self.clock.now,
+            taken=self._take,
+            receipted=self._receipt,
+            report=self._report,
+        )
+
+    def _receipt(self, delivery_id: str, receipt: str) -> None:
+        self.dispatcher.receipted(delivery_id, receipt)  # which is made after the channels that call this
+
+    def _report(self, part: str, trouble: bool) -> None:  # noqa: FBT001 - a carrier's word: which part, in trouble or not
+        self.watch.report(part, trouble=trouble, at=self.clock.now())
+
+    async def _take(self, delivery: Delivery, by: str) -> str:
+        """Take an alert for the person whom a delivery reached, who goes on being told through it."""
+        self.dispatcher.keep(delivery.id)
+        return await self.watch.taken(delivery, by, self.clock.now())
+
     async def _uplink(self) -> Uplink | None:
         station = self.settings.station
         if station is None:
             return None
-        contacts = [rung.contact for rung in self.settings.ladder if rung.channel == "station"]
+        contacts = [rung.contact for rung in self.settings.ladder if "station" in rung.channels]
         return Uplink(
             wiring.topics_of(self.settings, station),
             station.secret.reveal(self.env).encode(),

@@ -7,14 +7,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.brief import BedInfo
-from alerts.ladder import Ladder, Rung
+from alerts.hours import Days, Hours
 from alerts.link import Tls
 from alerts.model import Severity
+from alerts.rungs import Ladder, Quiet, Rung
 from devices import catalog
 from gateway.detection.home import Device, Home, Limits, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from config.connections import Broker, Station
+    from config.connections import Hours as HoursSettings
+    from config.connections import Quiet as QuietSettings
     from config.home import Device as DeviceSettings
     from config.settings import Settings
 
@@ -36,13 +41,23 @@ def ladder_of(settings: Settings) -> Ladder:
     rungs = tuple(
         Rung(
             contact=rung.contact,
-            channel=rung.channel,
+            channels=rung.channels,
             after_s=rung.after_s,
             severities=frozenset(Severity(severity) for severity in rung.severities),
+            hours=_hours(rung.hours),
+            quiet=_quiet(rung.quiet),
+            gentle=rung.gentle,
         )
         for rung in settings.ladder
     )
-    return Ladder(rungs=rungs, round_s=settings.limits.ladder_round_s)
+    limits = settings.limits
+    return Ladder(
+        rungs=rungs,
+        round_s=limits.ladder_round_s,
+        gentle_s=limits.gentle_s,
+        arrival_s=limits.arrival_remote_s if settings.bed.remote else limits.arrival_s,
+        zone=settings.home.timezone,
+    )
 
 
 def bed_of(settings: Settings) -> BedInfo:
@@ -70,6 +85,17 @@ def tls_of(connection: Broker | Station) -> Tls | None:
 def keep_for(settings: Settings) -> timedelta:
     """Say how long readings are kept."""
     return timedelta(days=settings.store.keep_days)
+
+
+def _hours(written: Iterable[HoursSettings]) -> tuple[Hours, ...]:
+    return tuple(Hours(opens=each.opens, closes=each.closes, days=Days(each.days)) for each in written)
+
+
+def _quiet(written: QuietSettings | None) -> Quiet | None:
+    if written is None:
+        return None
+    severities = frozenset(Severity(severity) for severity in written.severities)
+    return Quiet(hours=_hours(written.hours), severities=severities)
 
 
 def _device(device: DeviceSettings) -> Device:

@@ -3,7 +3,8 @@
 Theory of operation
 -------------------
 `Belief` is everything the box holds to be true: the pipeline's state, the live alerts, and which detections were
-applied. `judge` shows it an event; `decide` shows it a person's decision; `go_round` lets the ladder go round again.
+applied. `judge` shows it an event; `decide` shows it a person's decision; `go_on` lets time pass for the alerts:
+countdowns end, nobody arrives, the ladder goes round again.
 Each returns a new belief and the rows that make it durable. Nothing here waits, reads a clock or writes: the caller
 keeps the new belief only for as long as its rows reach the disk, so a crash at any point costs nothing but the work
 of reading the events again.
@@ -11,7 +12,7 @@ of reading the events again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from alerts import ladder as ladders
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from alerts.ladder import Ladder
     from alerts.lifecycle import Change, Step
-    from alerts.model import Detection, Outcome
+    from alerts.model import Cause, Detection, Outcome
     from devices.reading import Reading, Tick
     from gateway.detection.home import Home
     from gateway.detection.pipeline import State
@@ -105,6 +106,7 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
     by: str,
     at: datetime,
     outcome: Outcome | None = None,
+    cause: Cause | None = None,
     note: str = "",
     origin: str = "",
 ) -> tuple[Belief, Writes]:
@@ -114,10 +116,11 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
         ladder: the bed's ladder.
         belief: what it holds to be true.
         alert_key: which alert.
-        step: acknowledged, attended, closed or cancelled.
+        step: acknowledged, set out, attended, closed or cancelled.
         by: who, as shown to others.
         at: when the box heard of it.
         outcome: what was found; needed to close.
+        cause: of a false alarm.
         note: free words.
         origin: the contact through whom it came, who need not be told of it.
 
@@ -131,12 +134,32 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
     alert = belief.alerts.get(alert_key)
     if alert is None:
         raise UnknownAlert(alert_key)
-    change = lifecycle.decide(alert, step, by=by, at=at, outcome=outcome, note=note)
+    change = lifecycle.decide(alert, step, by=by, at=at, outcome=outcome, cause=cause, note=note)
     return _changed(ladder, belief, change, origin=origin)
 
 
-def go_round(ladder: Ladder, belief: Belief, now: datetime) -> tuple[Belief, Writes]:
-    """Plan the next round of the ladder for every alert that a whole round brought nobody for."""
+def go_on(ladder: Ladder, belief: Belief, now: datetime) -> tuple[Belief, Writes]:
+    """Let time pass for the alerts, and plan the next round for each that a whole round brought nobody for.
+
+    Args:
+        ladder: the bed's ladder.
+        belief: what the box holds to be true.
+        now: the time (aware UTC).
+
+    Returns:
+        The new belief and what it must write.
+    """
+    total = NOTHING
+    for alert in belief.alerts.values():
+        change = lifecycle.expire(alert, now, ladder.arrival_s)
+        if change is not None:
+            belief, writes = _changed(ladder, belief, change)
+            total = _joined(total, writes)
+    belief, writes = _go_round(ladder, belief, now)
+    return belief, _joined(total, writes) if writes else total
+
+
+def _go_round(ladder: Ladder, belief: Belief, now: datetime) -> tuple[Belief, Writes]:
     rounds = [due for alert in belief.alerts.values() if (due := ladders.next_round(ladder, alert, now))]
     if not rounds:
         return belief, NOTHING
@@ -157,7 +180,7 @@ def _apply(ladder: Ladder, belief: Belief, found: Iterable[Detection]) -> tuple[
         belief, writes = _changed(ladder, belief, change)
         mark = (lifecycle.applied_key(detection), change.alert.key, detection.at)
         belief = Belief(state=belief.state, alerts=belief.alerts, applied={**belief.applied, mark[0]: mark[1]})
-        total = _joined(total, writes, mark)
+        total = _joined(total, replace(writes, applied=(mark,)))
     return belief, total
 
 
@@ -176,12 +199,12 @@ def _changed(ladder: Ladder, belief: Belief, change: Change, *, origin: str = ""
     return Belief(state=belief.state, alerts=alerts, applied=belief.applied), writes
 
 
-def _joined(first: Writes, then: Writes, mark: tuple[str, str, datetime]) -> Writes:
+def _joined(first: Writes, then: Writes) -> Writes:
     """Write one after the other; a row that the second supersedes is not written as due by the first."""
     kept = tuple(d for d in first.deliveries if d.alert_key not in then.superseded)
     return Writes(
         alerts=first.alerts + then.alerts,
-        applied=(*first.applied, *then.applied, mark),
+        applied=first.applied + then.applied,
         superseded=first.superseded + then.superseded,
         deliveries=kept + then.deliveries,
         changes=first.changes + then.changes,

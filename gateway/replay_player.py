@@ -45,7 +45,7 @@ class Told:
     """Everything that a replay has told.
 
     Args:
-        alerts: the latest version of every alert, by key, in the order in which they were opened.
+        alerts: the latest version of every alert that anybody was called for, by key, in the order of their opening.
         live: those that are not closed.
         applied: detections that have acted, as in `alerts.lifecycle`.
         cleared: when an alert's condition went away, by key.
@@ -67,11 +67,20 @@ class Told:
         self.applied[lifecycle.applied_key(detection)] = alert.key
         self._keep(alert)
         if detection.phase is Phase.RAISED:
-            return alert
+            return None if alert.state is AlertState.PENDING else alert
         self.cleared[alert.key] = detection.at
         if alert.state is AlertState.RETURNED:
             self._close(alert, detection.at)
         return None
+
+    def count_down(self, at: datetime) -> list[Alert]:
+        """Let time pass; the alerts whose countdown has ended by then."""
+        asking = [alert for alert in self.live.values() if alert.state is AlertState.PENDING]
+        changes = [lifecycle.expire(alert, at, 0.0) for alert in asking]
+        opened = [change.alert for change in changes if change is not None]
+        for alert in opened:
+            self._keep(alert)
+        return opened
 
     def _close_old(self, detection: Detection) -> None:
         for alert in list(self.live.values()):
@@ -86,6 +95,8 @@ class Told:
     def _keep(self, alert: Alert) -> None:
         self.alerts[alert.key] = alert
         self.live.pop(alert.key, None)
+        if alert.state is AlertState.CANCELLED:
+            del self.alerts[alert.key]  # she moved while it was counted down: nobody was called
         if alert.state in LIVE_STATES:
             self.live[alert.key] = alert
 
@@ -119,14 +130,19 @@ class Player:
         self._step(self._state, reading)
 
     def _step(self, before: pipeline.State, event: Reading | Tick) -> None:
+        for alert in self.told.count_down(event.at):
+            self._say_alert(event.at, alert)
         self._state, found = pipeline.step(self._home, before, event)
         if self._state.presence.place is not before.presence.place:
             self._say_place(event.at)
         for detection in found:
             alert = self.told.tell(detection)
             if alert is not None:
-                self._say(event.at, f"⚠ {sentence(alert, self._home, 'zh')}")
-                self._say(event.at, f"  {sentence(alert, self._home, 'en')}")
+                self._say_alert(event.at, alert)
+
+    def _say_alert(self, at: datetime, alert: Alert) -> None:
+        self._say(at, f"⚠ {sentence(alert, self._home, 'zh')}")
+        self._say(at, f"  {sentence(alert, self._home, 'en')}")
 
     def _say_place(self, at: datetime) -> None:
         if self._state is None:

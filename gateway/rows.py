@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from alerts.model import Alert, AlertKind, AlertState, Delivery, DeliveryState, Outcome, Severity
+from alerts.model import Alert, AlertKind, AlertState, Cause, Delivery, DeliveryState, Outcome, Severity
 from devices.reading import VALUE_TYPES, Kind, Reading
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ _ALERT_READERS: dict[str, Any] = {
     "last_at": from_us,
     "updated_at": from_us,
     "acknowledged_at": from_us,
+    "set_out_at": from_us,
     "called_from": from_us,
+    "cause": Cause,
+    "test": bool,
 }
 _DELIVERY_READERS: dict[str, Any] = {"severity": Severity, "state": DeliveryState, "due_at": from_us}
 

@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts import lifecycle
+from alerts.model import UNTAKEN_STATES
 from devices.reading import Kind, Reading, Tick
 from gateway.batch import Batch, Snapshot
 from gateway.detection import pipeline
-from gateway.judge import Belief, Writes, decide, go_round, judge
+from gateway.judge import Belief, Writes, decide, go_on, judge
 from gateway.news import News
 from gateway.refusals import REFUSALS_EVERY_S, Refusals
 from gateway.store import RETRY_S
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from alerts.dispatch import Dispatcher
     from alerts.ladder import Ladder
     from alerts.lifecycle import Change, Step
-    from alerts.model import Alert, Delivery, Outcome
+    from alerts.model import Alert, Cause, Delivery, Outcome
     from devices.reading import Refusal
     from gateway.detection.home import Home
     from gateway.metrics import Metrics
@@ -124,10 +125,10 @@ class Watch:
             self.see(Reading(device_id=part, kind=Kind.TROUBLE, value=trouble, at=at, device_at=since))
 
     def tick(self, now: datetime) -> None:
-        """Let time pass: late alarms, and the ladder's next round."""
+        """Let time pass: late alarms, countdowns that end, and the ladder's next round."""
         self.belief, writes = judge(self.rules.home, self.rules.ladder, self.belief, Tick(at=now))
         self._gather(writes)
-        self.belief, writes = go_round(self.rules.ladder, self.belief, now)
+        self.belief, writes = go_on(self.rules.ladder, self.belief, now)
         self._gather(writes)
 
     def decide(  # noqa: PLR0913 - a decision is exactly these facts
@@ -138,15 +139,44 @@ class Watch:
         by: str,
         at: datetime,
         outcome: Outcome | None = None,
+        cause: Cause | None = None,
         note: str = "",
         origin: str = "",
     ) -> Alert:
         """Apply a person's decision; see `gateway.judge.decide` for arguments and errors."""
         self.belief, writes = decide(
-            self.rules.ladder, self.belief, alert_key, step, by=by, at=at, outcome=outcome, note=note, origin=origin
+            self.rules.ladder,
+            self.belief,
+            alert_key,
+            step,
+            by=by,
+            at=at,
+            outcome=outcome,
+            cause=cause,
+            note=note,
+            origin=origin,
         )
         self._gather(writes)
         return writes.alerts[0]
+
+    async def taken(self, delivery: Delivery, by: str, at: datetime) -> str:
+        """Take the word of the person whom a delivery reached; see `alerts.dispatch.Taken`.
+
+        Args:
+            delivery: through which the person was reached.
+            by: who.
+            at: when.
+
+        Returns:
+            Who has the alert now, as it is on disk; "" when it is over.
+        """
+        alert = self.belief.alerts.get(delivery.alert_key)
+        if alert is not None and alert.state in UNTAKEN_STATES:
+            alert = self.decide(alert.key, lifecycle.Step.ACKNOWLEDGED, by=by, at=at, origin=delivery.contact)
+        committed = asyncio.Event()
+        self.after_commit(committed.set)
+        await committed.wait()
+        return "" if alert is None else alert.by
 
     def answered(self, decision_id: str, alert_key: str, at: datetime, answer: str) -> None:
         """Remember what the station was answered, in the same transaction as the decision's outcome."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,15 +14,15 @@ from devices.dialects import native, zigbee2mqtt
 from gateway import household
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
     from datetime import datetime
 
     import aiohttp
 
     from alerts.channels.briefs import Briefs
-    from alerts.dispatch import Channel
+    from alerts.dispatch import Channel, Taken
     from alerts.link import Message
-    from config.connections import Station
+    from config.connections import Rung, Station
     from config.settings import Settings
     from devices.reading import Decoded
 
@@ -83,23 +84,59 @@ def station_link(
     )
 
 
-def channels(  # noqa: PLR0913 - each is a different neighbour
-    settings: Settings,
-    env: Mapping[str, str],
-    *,
-    http: aiohttp.ClientSession,
-    uplink: Link | None,
-    briefs: Briefs,
-    now: Callable[[], datetime],
-) -> dict[str, Channel]:
-    """Make a channel for every contact of the ladder."""
-    made: dict[str, Channel] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What channels are made from.
+
+    Args:
+        env: where secrets given by variable are looked up.
+        http: shared by all webhooks.
+        uplink: to the station's broker; None where there is no station.
+        briefs: makes the words.
+        now: the time (aware UTC).
+        taken: what a channel calls when the person whom it reached has taken the alert.
+        receipted: what a channel calls with a delivery's id when its receipt comes later.
+        report: what a carrier calls with a part's name when it gets into trouble or out of it.
+    """
+
+    env: Mapping[str, str]
+    http: aiohttp.ClientSession
+    uplink: Link | None
+    briefs: Briefs
+    now: Callable[[], datetime]
+    taken: Taken
+    receipted: Callable[[str, str], None]
+    report: Callable[[str, bool], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """The ways out of the home.
+
+    Args:
+        channels: contact and name of the channel → the channel.
+        services: what must run beside them until cancelled: a telephone, a modem, a socket.
+    """
+
+    channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
+    services: list[Callable[[], Coroutine[None, None, None]]] = field(default_factory=list)
+
+
+def outgoing(settings: Settings, near: Neighbours) -> Outgoing:
+    """Make a channel for every contact of the ladder and every way to it, and what these need to run."""
+    out = Outgoing()
     for rung in settings.ladder:
-        if rung.channel == "webhook":
-            token = rung.token.reveal(env) if rung.token else ""
-            made[rung.contact] = WebhookChannel(http, rung.url or "", token, briefs)
-        elif settings.station is not None and uplink is not None:
-            secret = settings.station.secret.reveal(env).encode()
-            topics = topics_of(settings, settings.station)
-            made[rung.contact] = StationChannel(uplink, topics, secret, briefs=briefs, now=now)
-    return made
+        for name in rung.channels:
+            out.channels[rung.contact, name] = _channel(settings, near, rung, name)
+    return out
+
+
+def _channel(settings: Settings, near: Neighbours, rung: Rung, name: str) -> Channel:
+    if name == "webhook":
+        token = rung.token.reveal(near.env) if rung.token else ""
+        return WebhookChannel(near.http, rung.url or "", token, near.briefs)
+    if name == "station" and settings.station is not None and near.uplink is not None:
+        secret = settings.station.secret.reveal(near.env).encode()
+        topics = topics_of(settings, settings.station)
+        return StationChannel(near.uplink, topics, secret, briefs=near.briefs, now=near.now)
+    raise NotImplementedError(name)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from alerts.dispatch import SendFailed
+from alerts.dispatch import Channel, SendFailed
 from alerts.link import Message
 from alerts.model import DeliveryState
 from alerts.wire import Action, Decision, DecisionReceipt, Receipt, seal, unseal
@@ -58,11 +58,11 @@ port = 1
 secret = {{ env = "KEY" }}
 [[ladder]]
 contact = "station"
-channel = "station"
+channels = ["station"]
 after_s = 0
 [[ladder]]
 contact = "daughter"
-channel = "webhook"
+channels = ["webhook"]
 after_s = 60
 severities = ["emergency", "warning"]
 url = "http://127.0.0.1:1/hook"
@@ -260,8 +260,11 @@ class Box:
         self.topics = topics
         patch.setattr(wiring, "home_link", lambda *_: self.home)
         patch.setattr(wiring, "station_link", lambda *_: self.station)
-        ways = {"station": Way(self.far, topics.receipt), "daughter": Way(self.far)}
-        patch.setattr(wiring, "channels", lambda *_, **__: ways)
+        ways: dict[tuple[str, str], Channel] = {
+            ("station", "station"): Way(self.far, topics.receipt),
+            ("daughter", "webhook"): Way(self.far),
+        }
+        patch.setattr(wiring, "outgoing", lambda *_: wiring.Outgoing(channels=ways))
 
     async def start(self) -> None:
         """Boots: opens the store, remembers, resumes the outbox, connects; again, if the power goes meanwhile."""

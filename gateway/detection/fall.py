@@ -20,6 +20,10 @@ room of the fall is no such sign: she may crawl. A call for help is none either.
 *The device's own "none"* clears nothing, for radars lose people who lie still. It re-arms the device: a later
 "fall" is a new one. A "maybe" that the device took back needs only movement anywhere, the same room included, to
 be dropped; one that it did not take back needs a sign of being up. "unknown" says nothing.
+
+*One weak source.* A fall that no device was ever sure of is asked before it is told: it carries a countdown
+(`countdown_s`), during which the resident, by being up, by any button or by moving while the device takes its
+"maybe" back, cancels it. `fall_maybe_s` and the countdown together are at most 60 s.
 """
 
 from __future__ import annotations
@@ -65,6 +69,7 @@ class Episode:
         key: of the raised detection; "" before.
         withdrawn: the device has said "none" since.
         due: when the next stage is reached if nothing happens.
+        suspected: no device ever said more than "maybe".
     """
 
     stage: Stage
@@ -73,6 +78,7 @@ class Episode:
     key: str = ""
     withdrawn: bool = False
     due: datetime = NEVER
+    suspected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +156,9 @@ def _is_up(episode: Episode, seen: Seen) -> bool:
         return True
     if not seen.indoors or role is Role.SOS or kind in {Kind.SOS, Kind.SOS_FLAG, Kind.VIBRATION}:
         return False
-    if kind in {Kind.ACTIVITY, Kind.BED} or (episode.stage is Stage.MAYBE and episode.withdrawn):
+    if kind in {Kind.ACTIVITY, Kind.BED}:
+        return True
+    if episode.withdrawn and (episode.suspected or episode.stage is Stage.MAYBE):
         return True
     return seen.device.room not in {"", episode.room}
 
@@ -167,10 +175,11 @@ def expire(home: Home, state: State, due: datetime, at: datetime) -> tuple[State
                 stage=Stage.DOWN,
                 key=f"fall:{device}:{episode.since.isoformat()}",
                 due=due + timedelta(seconds=home.limits.fall_up_s),
+                suspected=True,
             )
             suspected = _raised(device, later, at, Reason.FALL_SUSPECTED)
             suspected.evidence["limit_s"] = home.limits.fall_maybe_s
-            found.append(suspected)
+            found.append(replace(suspected, countdown_s=home.limits.countdown_s))
         else:
             later = replace(episode, stage=Stage.NOT_UP, due=NEVER)
             found.append(_not_up(home, state, device, episode, at))

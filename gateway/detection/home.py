@@ -71,6 +71,7 @@ class Limits:
     spare_silence_s: float
     sos_burst_s: float
     battery_low_percent: float
+    countdown_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ Being away is not inactivity. Being *unknown* is watched like being at home: the
 being out came into doubt (see `presence`). Asleep is home.
 
 A silence is told even when every sensor that could have broken it is itself silent: the reason then says so, for
-then nobody knows anything. One silence is told once; its key is its beginning. Any sign of life clears it.
+then nobody knows anything. One silence is told once; its key is its beginning. Any sign of life clears it. Before
+anybody is called, it is counted down aloud at home (`countdown_s`), so that she need only move.
 
 The due time is lazy: a sign of life does not move it, waking early and asking again is cheaper, since wakes are a
 handful a day.
@@ -146,6 +147,7 @@ def _told(home: Home, state: State, key: str, verdict: _Verdict, at: datetime) -
             "sensors_alive": alive,
             "sensors": len(sensors),
         },
+        countdown_s=home.limits.countdown_s,
     )
     if told.reason == Reason.NO_SIGN_AFTER_DOOR:
         told.evidence["door_at"] = state.presence.since.isoformat()

@@ -44,7 +44,7 @@ kind = "living_room"
 {devices}
 [[ladder]]
 contact = "hook"
-channel = "webhook"
+channels = ["webhook"]
 after_s = 0
 url = "http://127.0.0.1:{hook}/hook"
 [store]

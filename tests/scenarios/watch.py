@@ -40,6 +40,7 @@ LIMITS = Limits(
     spare_silence_s=17700.0,
     sos_burst_s=10.0,
     battery_low_percent=15.0,
+    countdown_s=30.0,
 )
 """Fixed here, so that tuning a default moves no test; patient with silent devices."""
 

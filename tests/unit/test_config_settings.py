@@ -101,10 +101,10 @@ def test_the_catalogue_knows_every_model_of_the_example(example: Settings) -> No
 
 def test_the_example_tells_the_station_then_duty_then_the_daughter(example: Settings) -> None:
     assert example.ladder == (
-        Rung(contact="驿站", channel="station", after_s=0.0, severities=("emergency", "warning", "fault")),
+        Rung(contact="驿站", channels=("station",), after_s=0.0, severities=("emergency", "warning", "fault")),
         Rung(
             contact="值班手机",
-            channel="webhook",
+            channels=("webhook",),
             after_s=60.0,
             severities=("emergency", "warning"),
             url="https://duty.example.cn/shouwang",
@@ -112,7 +112,7 @@ def test_the_example_tells_the_station_then_duty_then_the_daughter(example: Sett
         ),
         Rung(
             contact="女儿",
-            channel="webhook",
+            channels=("webhook",),
             after_s=180.0,
             severities=("emergency", "warning"),
             url="https://family.example.cn/hooks/hh-0417",
@@ -152,7 +152,7 @@ def test_relative_paths_start_at_the_files_folder(example: Settings) -> None:
 
 
 def test_without_a_ladder_the_station_is_told_at_once(small: Path) -> None:
-    assert load(small, {}).ladder == (Rung(contact="station", channel="station", after_s=0.0),)
+    assert load(small, {}).ladder == (Rung(contact="station", channels=("station",), after_s=0.0),)
 
 
 def test_a_home_with_zigbee_devices_has_its_bridge_watched(small: Path) -> None:

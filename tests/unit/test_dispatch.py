@@ -67,7 +67,7 @@ class Bench:
         self.counted: list[tuple[str, str]] = []
         self.dispatcher = Dispatcher(
             self,
-            {"station": self.station, "daughter": self.webhook},
+            {("station", "station"): self.station, ("daughter", "webhook"): self.webhook},
             now=lambda: self.now,
             receipt_timeout_s=10,
             counted=lambda channel, outcome: self.counted.append((channel, outcome)),
@@ -222,7 +222,7 @@ async def test_the_newest_state_of_the_alert_is_told(bench: Bench):
 async def test_a_contact_that_was_removed_is_a_named_failure(bench: Bench):
     await bench.tell(alert(), row(alert(), contact="gone"))
     assert bench.recorded[0].state is DeliveryState.FAILED
-    assert "no contact 'gone' any more" in bench.recorded[0].error
+    assert "no station to this contact any more" in bench.recorded[0].error
 
 
 async def test_an_unexpected_error_ends_the_dispatcher():

@@ -62,7 +62,7 @@ role = "sos"
 name = "挂坠"
 [[ladder]]
 contact = "hook"
-channel = "webhook"
+channels = ["webhook"]
 after_s = 0
 url = "http://127.0.0.1:9/none"
 """

@@ -14,9 +14,9 @@ from alerts.model import Alert, AlertKind, AlertState, Delivery, Detection, Outc
 T0 = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 LADDER = Ladder(
     rungs=(
-        Rung(contact="station", channel="station", after_s=0),
-        Rung(contact="duty", channel="webhook", after_s=60, severities=frozenset({Severity.EMERGENCY})),
-        Rung(contact="daughter", channel="webhook", after_s=180, severities=frozenset({Severity.EMERGENCY})),
+        Rung(contact="station", channels=("station",), after_s=0),
+        Rung(contact="duty", channels=("webhook",), after_s=60, severities=frozenset({Severity.EMERGENCY})),
+        Rung(contact="daughter", channels=("webhook",), after_s=180, severities=frozenset({Severity.EMERGENCY})),
     ),
     round_s=180,
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T0 = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
-LADDER = Ladder(rungs=(Rung(contact="station", channel="station", after_s=0),), round_s=180)
+LADDER = Ladder(rungs=(Rung(contact="station", channels=("station",), after_s=0),), round_s=180)
 
 
 def reading(n: int = 0, **changes: object) -> Reading:

@@ -173,7 +173,7 @@ async def joined(box: Box, tmp_path: Path) -> AsyncIterator[Joined]:
     store = await open_store(station.store)
     briefs = Briefs(household.bed_of(box.settings), box.settings.home.timezone)
     channel = StationChannel(box.station, box.topics, KEY, briefs=briefs, now=box.clock.now)  # type: ignore[arg-type]
-    box.app.dispatcher._lanes["station"].channel = channel
+    box.app.dispatcher._lanes["station", "station"].channel = channel
     yield Joined(box, Desk(store, station, {"home-1": KEY}, box.clock.now))
     await store.close()
 
