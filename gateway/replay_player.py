@@ -136,9 +136,9 @@ class Player:
         if self._state.presence.place is not before.presence.place:
             self._say_place(event.at)
         for detection in found:
-            alert = self.told.tell(detection)
-            if alert is not None:
-                self._say_alert(event.at, alert)
+            told = self.told.tell(detection)
+            if told is not None:
+                self._say_alert(event.at, told)
 
     def _say_alert(self, at: datetime, alert: Alert) -> None:
         self._say(at, f"⚠ {sentence(alert, self._home, 'zh')}")
