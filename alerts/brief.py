@@ -216,7 +216,7 @@ def _health(bed: BedInfo, language: Language) -> str:
 
 
 def _late(alert: Alert, language: Language, timezone: ZoneInfo) -> str:
-    allowed = LATE_AFTER + timedelta(seconds=number(alert.evidence, "limit_s") or 0)
+    allowed = LATE_AFTER + timedelta(seconds=sum(number(alert.evidence, name) or 0 for name in ("limit_s", "held_s")))
     if alert.kind not in NOTICED_AT_ONCE or alert.opened_at - alert.since <= allowed:
         return ""
     noticed = spoken.clock(alert.opened_at, language, timezone)

@@ -117,6 +117,16 @@ def _battery(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInf
     return f"电量：{percent:.0f}%" if language == "zh" else f"Battery: {percent:.0f}%"
 
 
+def _held(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
+    held = number(alert.evidence, "held_s")
+    if held is None:
+        return ""
+    length = spoken.duration(timedelta(seconds=held), language)
+    if language == "zh":
+        return f"当时正在测试，没有人确认这是测试，等了 {length}才告警：请当作真的处理"
+    return f"A test was under way, and nobody said that this was it: told after {length}; treat it as real"
+
+
 def _consequence(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
     if alert.kind is not AlertKind.SILENCE or alert.evidence.get("role") not in {"sos", "fall"}:
         return ""
@@ -125,4 +135,4 @@ def _consequence(alert: Alert, _bed: BedInfo, language: Language, _timezone: Zon
     return "Until it is mended, a call for help through it may go unheard: please visit soon"
 
 
-_LINES: tuple[Line, ...] = (_last_sign, _in_bed, _sensors, _limit, _last_heard, _battery, _consequence)
+_LINES: tuple[Line, ...] = (_last_sign, _in_bed, _sensors, _limit, _last_heard, _battery, _consequence, _held)

@@ -25,6 +25,7 @@ class AlertKind(StrEnum):
     SILENCE = "silence"  # 设备失联: a sensor, the radio bridge or the home's broker says nothing any more
     BATTERY = "battery"  # 电量低
     TAMPER = "tamper"  # 设备被拆动
+    TEST = "test"  # 测试: somebody tries the chain on purpose
     SYSTEM = "system"  # 守望自身故障: disk full, clock not trusted, button stuck
 
 

@@ -38,6 +38,7 @@ TITLES = {
     AlertKind.BATTERY: Words("电量低", "Battery low"),
     AlertKind.TAMPER: Words("设备被拆动", "Device tampered with"),
     AlertKind.SYSTEM: Words("守望故障", "Watch in trouble"),
+    AlertKind.TEST: Words("测试，不是真的告警", "TEST, not a real alert"),
 }
 """The headline of each kind."""
 
@@ -64,6 +65,10 @@ CLAUSES = {
     ),
     AlertKind.SYSTEM: Words(
         "{who}家的守望盒从{when} 起有故障", "The watch box of {who} has been in trouble since {when}"
+    ),
+    AlertKind.TEST: Words(
+        "测试，不是真的：{when} 用“{device}”测试了{who}家的告警链路，请照常接警",
+        "A test, not real: the alarm chain of {who} was tried at {when} with “{device}”; please take it as usual",
     ),
 }
 """The clause of each kind, true whatever the reason."""
@@ -141,6 +146,10 @@ REASONS = {
     ),
     "gateway_trouble": Words(
         "{who}家的守望盒从{when} 起有故障：{part}", "The watch box of {who} has been in trouble since {when}: {part}"
+    ),
+    "trial_overdue": Words(
+        "{who}家的告警链路{when} 就该测试了，一直没有测试，请上门运行 shouwang test",
+        "The alarm chain of {who} was to be tried by {when} and was not: please visit and run shouwang test",
     ),
     "button_stuck": Words(
         "{who}家的“{device}”从{when} 起一直处于按下状态，不能再用它呼叫",

@@ -90,6 +90,10 @@ class Limits(Section):
     bridge_replay_s: float
     sos_burst_s: float
     battery_low_percent: float
+    trial_window_s: float
+    trial_confirm_s: float
+    trial_every_days: int
+    trial_grace_days: int
     day_starts: time
     night_starts: time
     receipt_timeout_s: float

@@ -60,6 +60,7 @@ UNITS: Mapping[Kind, Unit] = MappingProxyType(
         Kind.FALL: Unit(words=frozenset({"none", "maybe", "fall", "lying", "unknown"})),
         Kind.VIBRATION: Unit(words=frozenset({"vibration", "tilt", "drop"})),
         Kind.ACTIVITY: Unit(),
+        Kind.TRIAL: Unit(),
     }
 )
 """Unit and legal range of every kind that is not simply yes or no."""

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     BRIDGE = "bridge"  # bool, True = the radio bridge is up; device_id is the bridge's
     HEARTBEAT = "heartbeat"  # float, seconds since the device booted; only proves that it lives
     TROUBLE = "trouble"  # bool, True = a part of the gateway itself is in trouble; device_id "gateway/disk", ...
+    TRIAL = "trial"  # str, an order of the guide that tries the whole chain; device_id "gateway/trial"
 
 
 VALUE_TYPES: dict[Kind, type] = {
@@ -63,6 +64,7 @@ VALUE_TYPES: dict[Kind, type] = {
     Kind.BRIDGE: bool,
     Kind.HEARTBEAT: float,
     Kind.TROUBLE: bool,
+    Kind.TRIAL: str,
 }
 """The one Python type that a reading of each kind carries."""
 

@@ -25,7 +25,7 @@ TIMES_US = range(221_845_392_000_000_000)
 _KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
 
 _ROLES: tuple[tuple[frozenset[Kind], Role], ...] = (
-    (frozenset({Kind.BRIDGE, Kind.TROUBLE}), Role.BRIDGE),
+    (frozenset({Kind.BRIDGE, Kind.TROUBLE, Kind.TRIAL}), Role.BRIDGE),
     (frozenset({Kind.SOS, Kind.SOS_FLAG}), Role.SOS),
     (frozenset({Kind.FALL}), Role.FALL),
     (frozenset({Kind.SMOKE, Kind.GAS, Kind.CARBON_MONOXIDE, Kind.WATER_LEAK}), Role.HAZARD),

@@ -163,6 +163,15 @@ def _is_up(episode: Episode, seen: Seen) -> bool:
     return seen.device.room not in {"", episode.room}
 
 
+def forgive(state: State, device: str) -> State:
+    """The state after a person said that this device's fall was a test: it is over, whoever gets up."""
+    episode = state.fall.episodes.get(device)
+    if episode is None:
+        return state
+    over = replace(episode, stage=Stage.OVER, due=NEVER)
+    return _with(state, device, None if episode.withdrawn else over)
+
+
 def expire(home: Home, state: State, due: datetime, at: datetime) -> tuple[State, tuple[Detection, ...]]:
     """The state after time has reached `due`, and the falls that time alone makes graver."""
     found: list[Detection] = []

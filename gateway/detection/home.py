@@ -72,6 +72,10 @@ class Limits:
     sos_burst_s: float
     battery_low_percent: float
     countdown_s: float
+    trial_window_s: float
+    trial_confirm_s: float
+    trial_every_days: float
+    trial_grace_days: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

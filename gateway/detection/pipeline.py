@@ -41,7 +41,9 @@ from gateway.detection import (
     inactivity,
     outing,
     presence,
+    proof,
     silence,
+    trial,
     trouble,
 )
 from gateway.detection.daytime import NEVER
@@ -87,11 +89,12 @@ _ROUTES: dict[Kind, _Show] = {
     Kind.BATTERY_LOW: battery.show,
     Kind.BRIDGE: trouble.show,
     Kind.TROUBLE: trouble.show,
+    Kind.TRIAL: trial.show,
 }
 
 _QUIET_KINDS = frozenset(Kind) - _ROUTES.keys()
 """Kinds that concern nobody unless they are a sign of life or news to `silence`."""
-_OWN_KINDS = frozenset({Kind.BRIDGE, Kind.TROUBLE})
+_OWN_KINDS = frozenset({Kind.BRIDGE, Kind.TROUBLE, Kind.TRIAL})
 _UNHEARD = DeviceState()
 _STRANGER = Device(id="", role=Role.BRIDGE)
 """The bridge and the gateway's own parts, which need not be among the home's devices."""
@@ -111,6 +114,7 @@ def start(home: Home, at: datetime) -> State:
         presence=presence.begin(home, at),
         inactivity=inactivity.InactivityState(due=at),
         silence=silence.SilenceState(due=at),
+        proof=proof.ProofState(due=at),
     )
     return _advance(home, state, at, at)[0]
 
@@ -169,6 +173,8 @@ def _show(home: Home, state: State, reading: Reading, device: Device) -> tuple[S
     seen = Seen(reading, at, device, known, on and not stood, stood and not on, proves >= LIFE, proves >= INDOORS)
     before = state
     state, found = _detect(home, state, seen, news=news, excused=excused is not None)
+    if state.trial.armed is not None:
+        state, found = trial.hold(home, trial.notice(home, state, seen), at, found, reading)
     return _settled(home, before, state, at, found)
 
 
@@ -203,6 +209,8 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace 
         outing=state.outing,
         battery=state.battery,
         trouble=state.trouble,
+        trial=state.trial,
+        proof=state.proof,
     )
 
 
@@ -248,6 +256,8 @@ def _advance(home: Home, state: State, until: datetime, at: datetime) -> tuple[S
     while (due := state.next_due) <= until:
         expire = next(expire for name, expire in _TIMERS if getattr(state, name).due <= due)
         state, more = expire(home, state, due, at)
+        if more and state.trial.armed is not None:
+            state, more = trial.hold(home, state, due, more)
         state = _timed(state)
         found += more
     return state, tuple(found)
@@ -279,10 +289,12 @@ class _Expire(Protocol):
 _TIMERS: tuple[tuple[str, _Expire], ...] = (
     ("presence", _expire_presence),
     ("trouble", trouble.expire),
+    ("trial", trial.expire),
     ("silence", _expire_silence),
     ("fall", fall.expire),
     ("door", door.expire),
     ("outing", outing.expire),
     ("inactivity", inactivity.expire),
+    ("proof", proof.expire),
 )
 """What time alone may change; timers of one moment fire in this order: first where she is, then what follows."""

@@ -67,3 +67,8 @@ class Reason(StrEnum):
     TROUBLE_OVER = "trouble_over"  # part, lasted_s
     BUTTON_STUCK = "button_stuck"  # stuck_s
     BUTTON_RELEASED = "button_released"  # lasted_s
+    TRIAL_OVERDUE = "trial_overdue"  # every_days, proved_at (absent when it was never proved)
+    TRIAL_MADE = "trial_made"  # the same
+
+    # 测试
+    CHAIN_TESTED = "chain_tested"  # contacts

@@ -13,8 +13,10 @@ from gateway.detection.hearing import DeviceState  # noqa: TC001 - as above
 from gateway.detection.inactivity import InactivityState  # noqa: TC001 - as above
 from gateway.detection.outing import OutingState
 from gateway.detection.presence import Place, Presence
+from gateway.detection.proof import ProofState
 from gateway.detection.signs import Sign  # noqa: TC001 - as above
 from gateway.detection.silence import SilenceState  # noqa: TC001 - as above
+from gateway.detection.trial import TrialState
 from gateway.detection.trouble import TroubleState
 
 
@@ -28,7 +30,8 @@ class State:
         next_due: when time alone may next change anything; until then one comparison answers a tick.
         devices: what is known of each device that has spoken, by id.
         last_sign: the latest sign of life; None before the first.
-        presence, emergency, fall, inactivity, door, outing, battery, silence, trouble: what each detector remembers.
+        presence, emergency, fall, inactivity, door, outing, battery, silence, trouble, trial, proof: what each
+            detector remembers.
     """
 
     at: datetime
@@ -45,6 +48,8 @@ class State:
     outing: OutingState = field(default_factory=OutingState)
     battery: BatteryState = field(default_factory=BatteryState)
     trouble: TroubleState = field(default_factory=TroubleState)
+    trial: TrialState = field(default_factory=TrialState)
+    proof: ProofState = field(default_factory=ProofState)
 
     @property
     def quiet_since(self) -> datetime:

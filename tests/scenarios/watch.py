@@ -41,6 +41,10 @@ LIMITS = Limits(
     sos_burst_s=10.0,
     battery_low_percent=15.0,
     countdown_s=30.0,
+    trial_window_s=60.0,
+    trial_confirm_s=60.0,
+    trial_every_days=0.0,
+    trial_grace_days=7.0,
 )
 """Fixed here, so that tuning a default moves no test; patient with silent devices."""
 
@@ -173,6 +177,12 @@ class Watch:
         kind = kind or KINDS[self.home.devices[device].role]
         said = WORDS[str(value)] if VALUE_TYPES[kind] is bool else value
         self._step(Reading(device_id=device, kind=kind, value=said, at=when(moment_), sequence=sequence, origin=origin))
+        return self.lines[before:]
+
+    def takes(self, reading: Reading) -> list[str]:
+        """Hear a reading as it is, whoever it is of; what is told."""
+        before = len(self.found)
+        self._step(reading)
         return self.lines[before:]
 
     def says(

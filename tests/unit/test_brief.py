@@ -91,10 +91,11 @@ IN_BATH = {"device": "cord", "evidence": {"device": "cord", "room": "bath"}}
 FELL = {"device": "radar", "evidence": {"room": "bath", "limit_s": 300.0}}
 
 TOLD = tomllib.loads(Path(__file__).with_name("brief_sentences.toml").read_text(encoding="utf-8"))
-KIND_SAYS_ENOUGH = {"no_sign_of_life_floor", "tampered", "battery_low"}
+KIND_SAYS_ENOUGH = {"no_sign_of_life_floor", "tampered", "battery_low", "chain_tested"}
 OVER = {
     "up_again", "sign_of_life", "door_closed", "back_home", "hazard_over", "tamper_over", "battery_changed",
     "heard_again", "bridge_up", "broker_up", "trouble_over", "button_released",
+    "trial_made",
 }  # fmt: skip
 UNKNOWN = TOLD.pop("some_later_reason")
 
