@@ -23,7 +23,7 @@ from pydantic_core import PydanticSerializationError
 
 from alerts.brief import BedInfo, Brief  # noqa: TC001 - pydantic reads the annotations
 from alerts.envelope import LARGEST_BYTES, WireError, enclose, open_envelope
-from alerts.model import Alert, AlertState, Outcome  # noqa: TC001 - the same
+from alerts.model import Alert, AlertState, Cause, Outcome  # noqa: TC001 - the same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,6 +131,7 @@ class Action(StrEnum):
     """What a person on duty did."""
 
     ACKNOWLEDGED = "acknowledged"  # 接警
+    SET_OUT = "set_out"  # 出发
     ATTENDED = "attended"  # 到场
     CLOSED = "closed"  # 办结
 
@@ -148,6 +149,7 @@ class Decision:
         at: the station's time.
         outcome: with CLOSED only: what they found.
         note: free words.
+        cause: of a false alarm only: what it came from, if they know.
     """
 
     id: str
@@ -158,6 +160,7 @@ class Decision:
     at: datetime
     outcome: Outcome | None = None
     note: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +191,8 @@ class Heartbeat:
         version: of the gateway.
         presence: "home", "away", "asleep" or "unknown"; None where the family does not share it.
         faults: a sentence for each thing that is wrong.
+        tested_at: when the whole chain was last tried and worked; None if never.
+        test_due_at: when it is to be tried again; None where nobody asks for it.
     """
 
     at: datetime
@@ -198,6 +203,8 @@ class Heartbeat:
     version: str
     presence: str | None = None
     faults: tuple[str, ...] = ()
+    tested_at: datetime | None = None
+    test_due_at: datetime | None = None
 
 
 Body = AlertMessage | Receipt | Decision | DecisionReceipt | Heartbeat

@@ -113,6 +113,7 @@ class Uplink:
                 by=decision.by,
                 at=self._now(),
                 outcome=decision.outcome,
+                cause=decision.cause,
                 note=decision.note,
                 origin=self._contact,
             )
@@ -121,7 +122,7 @@ class Uplink:
         except IllegalStep as refused:
             return f"illegal_step {refused.alert.state}"
         except ValueError:
-            return "no_outcome"
+            return "no_outcome" if decision.outcome is None else "no_false_alarm"
         return str(alert.state)
 
     def _answer(self, decision_id: str) -> None:

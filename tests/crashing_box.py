@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from alerts.model import Alert, Delivery, Outcome
+    from alerts.model import Alert, Cause, Delivery, Outcome
     from config.settings import Settings
     from gateway.batch import Batch
 
@@ -360,7 +360,9 @@ class Box:
         live = sorted(self.app.watch.belief.alerts) or ["emergency:nobody"]
         await self.decides_on(live[pick % len(live)], action, outcome)
 
-    async def decides_on(self, key: str, action: Action, outcome: Outcome | None = None, name: str = "") -> str:
+    async def decides_on(
+        self, key: str, action: Action, outcome: Outcome | None = None, name: str = "", cause: Cause | None = None
+    ) -> str:
         self.decided += 1
         decision_id = blake2b((name or str(self.decided)).encode(), digest_size=16).hexdigest()
         decision = Decision(
@@ -371,6 +373,7 @@ class Box:
             by="王",
             at=self.clock.at,
             outcome=outcome,
+            cause=cause,
         )
         self.station.say(self.topics.decision, seal(decision, self.topics.decision, SECRET.encode()))
         await self.settle()

@@ -52,6 +52,7 @@ class StationChannel:
             bed=self._briefs.bed,
             brief_zh=zh,
             brief_en=en,
+            test=alert.test,
         )
         try:
             await self._link.publish(self._topics.alert, seal(message, self._topics.alert, self._secret))

@@ -71,6 +71,7 @@ def body(delivery: Delivery, alert: Alert, briefs: Briefs) -> dict[str, Any]:
         "delivery": delivery.id,
         "contact": delivery.contact,
         "attempt": delivery.attempt,
+        "test": alert.test,
         "alert": {
             "key": alert.key,
             "kind": alert.kind,
@@ -82,7 +83,9 @@ def body(delivery: Delivery, alert: Alert, briefs: Briefs) -> dict[str, Any]:
             "last_at": alert.last_at.isoformat(),
             "revision": alert.revision,
             "by": alert.by,
+            "set_out_at": alert.set_out_at.isoformat() if alert.set_out_at else None,
             "outcome": alert.outcome,
+            "cause": alert.cause,
             "evidence": alert.evidence,
         },
         "bed": {"code": bed.bed_code, "resident": bed.resident, "address": bed.address, "phone": bed.phone},

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from alerts.brief import BedInfo, Brief
-from alerts.model import Alert, AlertKind, AlertState, Outcome, Severity
+from alerts.model import Alert, AlertKind, AlertState, Cause, Outcome, Severity
 from alerts.wire import (
     Action,
     AlertMessage,
@@ -69,6 +69,7 @@ def test_every_field_is_described_and_none_is_invented(schema: str, kind: type) 
 def test_every_word_is_listed() -> None:
     assert SCHEMAS["AlertState"]["enum"] == list(AlertState)
     assert SCHEMAS["Outcome"]["enum"] == list(Outcome)
+    assert SCHEMAS["Cause"]["enum"] == list(Cause)
     assert SCHEMAS["Alert"]["properties"]["kind"]["enum"] == list(AlertKind)
     assert SCHEMAS["Alert"]["properties"]["severity"]["enum"] == list(Severity)
     assert SCHEMAS["Decision"]["properties"]["action"]["enum"] == list(Action)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.channels.briefs import Briefs
 from alerts.channels.station import StationChannel
-from alerts.model import AlertState, DeliveryState, Outcome
+from alerts.model import AlertState, Cause, DeliveryState, Outcome
 from alerts.station.desk import Desk
 from alerts.station.settings import HomeEntry, SecretRef, StationSettings
 from alerts.station.store import open_store
@@ -96,6 +96,23 @@ async def test_what_cannot_be_done_is_answered_by_name(box: Box):
         DecisionReceipt(id=closed, state=AlertState.CLOSED),
         DecisionReceipt(id=gone, state=None, refused="unknown_alert"),
     ]
+
+
+async def test_who_sets_out_is_known_and_why_it_was_a_false_alarm(box: Box):
+    key = await pressed(box)
+    await box.decides_on(key, Action.ACKNOWLEDGED)
+    box.clock.at += seconds(30)
+    await box.decides_on(key, Action.SET_OUT)
+    alert = box.app.watch.belief.alerts[key]
+    assert (alert.state, alert.set_out_at) == (AlertState.ACKNOWLEDGED, box.clock.at)
+    wrong = await box.decides_on(key, Action.CLOSED, Outcome.TRUE_ALARM, cause=Cause.PET)
+    right = await box.decides_on(key, Action.CLOSED, Outcome.FALSE_ALARM, cause=Cause.PET)
+    assert box.answers()[2:] == [
+        DecisionReceipt(id=wrong, state=None, refused="no_false_alarm"),
+        DecisionReceipt(id=right, state=AlertState.CLOSED),
+    ]
+    (closed,) = await box.recall.alerts(1)
+    assert (closed.outcome, closed.cause) == (Outcome.FALSE_ALARM, Cause.PET)
 
 
 async def test_an_illegal_step_is_answered_with_the_state_that_forbids_it(box: Box, monkeypatch: pytest.MonkeyPatch):

@@ -97,6 +97,7 @@ async def test_it_says_who_where_why_and_in_both_languages():
     assert request.headers["Authorization"] == "Bearer secret"
     assert request.content_type == "application/json"
     assert (body["v"], body["contact"], body["attempt"], body["reason"]) == (1, "daughter", 3, "pressed")
+    assert body["test"] is False
     assert body["device"] == {"id": "sos", "name": "床头按钮"}
     assert body["bed"] == {
         "code": "HD-0417",
@@ -115,7 +116,9 @@ async def test_it_says_who_where_why_and_in_both_languages():
         "last_at": "2026-03-01T02:00:05+00:00",
         "revision": 2,
         "by": "",
+        "set_out_at": None,
         "outcome": None,
+        "cause": None,
         "evidence": {"device": "sos", "room": "bath"},
     }
     assert "紧急呼叫" in body["brief"]["zh"]["title"]
