@@ -258,4 +258,4 @@ async def test_the_days_are_days_with_everything_in_them(memory: Path, monkeypat
     for seed in range(4):
         end, _ = await lived(memory / str(seed), monkeypatch, seed, peace)
         happened |= {kind.split("/")[0] for kind in end.kinds}
-    assert happened == set(AlertKind)
+    assert happened == set(AlertKind) - {AlertKind.TEST}  # a crash ends a test on purpose: test_trial_interleaved
