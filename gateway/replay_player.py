@@ -130,8 +130,8 @@ class Player:
         self._step(self._state, reading)
 
     def _step(self, before: pipeline.State, event: Reading | Tick) -> None:
-        for alert in self.told.count_down(event.at):
-            self._say_alert(event.at, alert)
+        for opened in self.told.count_down(event.at):
+            self._say_alert(event.at, opened)
         self._state, found = pipeline.step(self._home, before, event)
         if self._state.presence.place is not before.presence.place:
             self._say_place(event.at)
