@@ -12,7 +12,22 @@ from typing import TYPE_CHECKING
 
 from alerts import spoken
 from alerts.evidence import lasted, moment, number, seen
-from alerts.occurrence import ABILITY, AT, BY, NOTICED_AT_ONCE, PARTS, STATES, TITLES, TOLD_AGAIN, clause
+from alerts.model import UNTAKEN_STATES, AlertState
+from alerts.occurrence import (
+    ABILITY,
+    AMBULANCE_KINDS,
+    AT,
+    BY,
+    NOBODY_YET,
+    NOTICED_AT_ONCE,
+    OVERDUE,
+    PARTS,
+    SET_OUT,
+    STATES,
+    TITLES,
+    TOLD_AGAIN,
+    clause,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -100,7 +115,12 @@ def brief(alert: Alert, bed: BedInfo, *, language: Language, timezone: ZoneInfo)
     )
     space, stop = ("", "。") if language == "zh" else (" ", ".")
     sentence = space.join(told[0].upper() + told[1:] + stop for told in sentences if told)
-    lines = (_state(alert, language), *_visit(bed, language), *seen(alert, bed, language, timezone))
+    lines = (
+        _nobody_yet(alert, language),
+        _state(alert, language),
+        *_visit(bed, language),
+        *seen(alert, bed, language, timezone),
+    )
     return Brief(
         title=spoken.one_line(" · ".join(word for word in words if word), LINE_LIMIT),
         sentence=spoken.one_line(sentence, SENTENCE_LIMIT),
@@ -226,9 +246,22 @@ def _late(alert: Alert, language: Language, timezone: ZoneInfo) -> str:
 
 
 def _state(alert: Alert, language: Language) -> str:
-    words = STATES.get(alert.state)
-    somebody = "值班人员" if language == "zh" else "Somebody"
-    return words.in_(language).format(by=spoken.one_line(alert.by, NAME_LIMIT) or somebody) if words else ""
+    if alert.state in UNTAKEN_STATES and "overdue_by" in alert.evidence:
+        limit = spoken.duration(timedelta(seconds=number(alert.evidence, "overdue_s") or 0), language)
+        return OVERDUE.in_(language).format(by=_name(str(alert.evidence["overdue_by"]), language), limit=limit)
+    setting_out = alert.state is AlertState.ACKNOWLEDGED and alert.set_out_at is not None
+    words = SET_OUT if setting_out else STATES.get(alert.state)
+    return words.in_(language).format(by=_name(alert.by, language)) if words else ""
+
+
+def _name(written: str, language: Language) -> str:
+    return spoken.one_line(written, NAME_LIMIT) or ("值班人员" if language == "zh" else "Somebody")
+
+
+def _nobody_yet(alert: Alert, language: Language) -> str:
+    if alert.rounds == 1 or alert.state not in UNTAKEN_STATES or alert.kind not in AMBULANCE_KINDS or alert.test:
+        return ""
+    return NOBODY_YET.in_(language).format(rounds=alert.rounds - 1)
 
 
 _BLANKS: dict[str, Callable[[Alert, BedInfo, Language, ZoneInfo], str]] = {

@@ -175,6 +175,9 @@ NOTICED_AT_ONCE = frozenset({AlertKind.EMERGENCY, AlertKind.FALL, AlertKind.HAZA
 not working. The others begin with a silence, whose length the clause tells."""
 
 STATES = {
+    AlertState.PENDING: Words(
+        "正在家里倒计时，老人有动静就取消", "It is being counted down at home; the resident may still cancel it"
+    ),
     AlertState.ACKNOWLEDGED: Words("{by}已接警", "{by} has taken the alert"),
     AlertState.ATTENDED: Words("{by}已到场", "{by} is with the resident"),
     AlertState.RETURNED: Words(
@@ -183,7 +186,18 @@ STATES = {
     AlertState.CANCELLED: Words("老人已自己取消", "The resident has cancelled it"),
     AlertState.CLOSED: Words("已办结", "Closed"),
 }
-"""What is told of an alert that is no longer simply open."""
+"""What is told of an alert that is not simply open."""
+
+SET_OUT = Words("{by}已出发", "{by} is on the way")
+OVERDUE = Words(
+    "{by}接警后 {limit}仍无人到场，再次呼叫", "{by} took it, and nobody had arrived {limit} later: called again"
+)
+NOBODY_YET = Words(
+    "已呼叫 {rounds} 轮仍无人接警，请考虑同时拨打 120",
+    "Nobody has taken it in {rounds} rounds of calls: consider calling 120 as well",
+)
+AMBULANCE_KINDS = frozenset({AlertKind.EMERGENCY, AlertKind.FALL, AlertKind.INACTIVITY})
+"""Where an ambulance may be what is needed."""
 
 ABILITY = {
     0: Words("能力完好", "able"),

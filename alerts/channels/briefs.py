@@ -28,11 +28,11 @@ class Briefs:
     def __init__(self, bed: BedInfo, timezone: ZoneInfo) -> None:
         self.bed = bed
         self._timezone = timezone
-        self._kept: OrderedDict[tuple[str, int], tuple[Brief, Brief]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int], tuple[Brief, Brief]] = OrderedDict()
 
     def of(self, alert: Alert) -> tuple[Brief, Brief]:
         """Give the brief in Chinese and in English."""
-        name = (alert.key, alert.revision)
+        name = (alert.key, alert.revision, alert.rounds)
         words = self._kept.get(name)
         if words is None:
             zh = brief(alert, self.bed, language="zh", timezone=self._timezone)

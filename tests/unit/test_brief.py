@@ -235,6 +235,34 @@ def test_the_state_comes_first_when_it_is_no_longer_open(state: AlertState, zh: 
     assert brief(alert_of(state=state, by="Li"), EN, language="en", timezone=HOHHOT).lines[0] == en
 
 
+def test_who_set_out_and_who_never_arrived_is_said() -> None:
+    away = alert_of(state=AlertState.ACKNOWLEDGED, by="李站长", set_out_at=MORNING)
+    assert brief(away, ZH, language="zh", timezone=HOHHOT).lines[0] == "李站长已出发"
+    late = alert_of(evidence={"overdue_by": "李站长", "overdue_s": 1080.0})
+    assert brief(late, ZH, language="zh", timezone=HOHHOT).lines[0] == "李站长接警后 18 分钟仍无人到场，再次呼叫"
+    english = "李站长 took it, and nobody had arrived 18 minutes later: called again"
+    assert brief(late, EN, language="en", timezone=HOHHOT).lines[0] == english
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "test", "said"),
+    [
+        (AlertKind.EMERGENCY, AlertState.OPEN, False, True),
+        (AlertKind.INACTIVITY, AlertState.RETURNED, False, True),
+        (AlertKind.EMERGENCY, AlertState.ACKNOWLEDGED, False, False),
+        (AlertKind.EMERGENCY, AlertState.OPEN, True, False),
+        (AlertKind.BATTERY, AlertState.OPEN, False, False),
+    ],
+)
+def test_after_a_round_that_brought_nobody_an_ambulance_is_suggested(
+    kind: AlertKind, state: AlertState, *, test: bool, said: bool
+) -> None:
+    third = alert_of(kind, rounds=3, state=state, test=test)
+    lines = brief(third, ZH, language="zh", timezone=HOHHOT).lines
+    assert ("已呼叫 2 轮仍无人接警，请考虑同时拨打 120" in lines) is said
+    assert not any("120" in line for line in brief(replace(third, rounds=1), ZH, language="zh", timezone=HOHHOT).lines)
+
+
 @pytest.mark.parametrize(
     ("hour", "zh", "en"),
     [

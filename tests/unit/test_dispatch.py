@@ -57,17 +57,38 @@ class Contact:
         return self.answer(delivery)
 
 
+class Telephone(Contact):
+    """A channel that rings one call at a time, and notices that it was hung up."""
+
+    places = (1, 1)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hung_up: list[str] = []
+
+    async def send(self, delivery: Delivery, alert: Alert) -> str:
+        try:
+            return await super().send(delivery, alert)
+        except asyncio.CancelledError:
+            self.hung_up.append(delivery.id)
+            raise
+
+
 class Bench:
     """A dispatcher with a clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = T0
-        self.station, self.webhook = Contact(), Contact()
+        self.station, self.webhook, self.telephone = Contact(), Contact(), Telephone()
         self.recorded: list[Delivery] = []
         self.counted: list[tuple[str, str]] = []
         self.dispatcher = Dispatcher(
             self,
-            {("station", "station"): self.station, ("daughter", "webhook"): self.webhook},
+            {
+                ("station", "station"): self.station,
+                ("daughter", "webhook"): self.webhook,
+                ("daughter", "call"): self.telephone,
+            },
             now=lambda: self.now,
             receipt_timeout_s=10,
             counted=lambda channel, outcome: self.counted.append((channel, outcome)),
@@ -239,3 +260,67 @@ async def test_an_unexpected_error_ends_the_dispatcher():
     with pytest.raises(ExceptionGroup) as caught:
         await task
     assert caught.group_contains(KeyError, match="bug")
+
+
+async def test_what_rings_stops_when_somebody_has_taken_it(bench: Bench):
+    bench.telephone.gate.clear()
+    await bench.tell(alert(), row(alert(), "c", contact="daughter", channel="call"))
+    bench.dispatcher.supersede("k")
+    await bench.settle()
+    assert bench.telephone.hung_up == ["c"]
+    assert bench.dispatcher.under_way() == 0
+    await bench.tell(alert("next"), row(alert("next"), "n", contact="daughter", channel="call"))
+    assert [sent[0] for sent in bench.telephone.sent] == ["c", "n"]
+
+
+async def test_a_send_that_is_stopped_before_it_began_frees_its_place(bench: Bench):
+    bench.dispatcher.know([alert(), alert("next")])
+    bench.dispatcher.add([row(alert(), "c", contact="daughter", channel="call")])
+    bench.dispatcher.supersede("k")
+    await bench.settle()
+    bench.dispatcher.add([row(alert("next"), "n", contact="daughter", channel="call")])
+    await bench.settle()
+    assert [sent[0] for sent in bench.telephone.sent] == ["n"]
+
+
+async def test_the_call_through_which_somebody_took_it_goes_on(bench: Bench):
+    bench.telephone.gate.clear()
+    await bench.tell(alert(), row(alert(), "c", contact="daughter", channel="call"))
+    bench.dispatcher.keep("c")
+    bench.dispatcher.supersede("k")
+    await bench.settle()
+    assert bench.telephone.hung_up == []
+    bench.telephone.gate.set()
+    await bench.settle()
+    assert [(d.id, d.state, d.receipt) for d in bench.recorded] == [("c", DeliveryState.RECEIPTED, "stored")]
+    assert bench.counted == [("call", "taken")]
+
+
+async def test_a_channel_says_when_to_try_again(bench: Bench):
+    def busy(_: Delivery) -> str:
+        raise SendFailed("busy", "the line is busy", retry_s=30)
+
+    bench.telephone.answer = busy
+    await bench.tell(alert(), row(alert(), "c", contact="daughter", channel="call"))
+    await bench.later(29)
+    assert len(bench.telephone.sent) == 1
+    await bench.later(1)
+    assert len(bench.telephone.sent) == 2
+
+
+async def test_a_later_call_takes_the_place_of_one_that_nobody_took(bench: Bench):
+    bench.telephone.answer = refuse
+    second = row(alert(), "second", contact="daughter", channel="call", due_at=T0 + timedelta(seconds=3))
+    await bench.tell(alert(), row(alert(), "first", contact="daughter", channel="call"), second)
+    for _ in range(10):
+        await bench.later(1)
+    assert [sent[0] for sent in bench.telephone.sent] == ["first"] * 3 + ["second"] * 4
+    assert [d.id for d in bench.recorded if d.state is DeliveryState.SUPERSEDED] == ["first"]
+
+
+async def test_two_channels_to_one_contact_do_not_wait_for_each_other(bench: Bench):
+    bench.telephone.gate.clear()
+    call = row(alert(), "c", contact="daughter", channel="call")
+    await bench.tell(alert(), call, row(alert(), "w", contact="daughter", channel="webhook"))
+    assert bench.webhook.sent == [("w", 1, 1)]
+    bench.telephone.gate.set()

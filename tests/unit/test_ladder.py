@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from alerts import ladder as ladders
 from alerts import lifecycle
-from alerts.ladder import Ladder, Rung
+from alerts.hours import Days, Hours
 from alerts.lifecycle import Change, Step
 from alerts.model import Alert, AlertKind, AlertState, Delivery, Detection, Outcome, Phase, Severity
+from alerts.rungs import Ladder, Quiet, Rung, turns
 
 T0 = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 LADDER = Ladder(
@@ -162,3 +163,132 @@ def test_an_alert_that_no_rung_serves_has_no_round():
     change = opened(Severity.FAULT)
     assert ladders.plan(none, change).deliveries == ()
     assert ladders.next_round_at(none, change.alert) is None
+
+
+OFFICE = (Hours(opens=time(8, 30), closes=time(17, 30), days=Days.WORKDAYS),)
+NIGHT = (Hours(opens=time(22), closes=time(7)),)
+FULL = Ladder(
+    rungs=(
+        Rung(contact="neighbour", channels=("call",), after_s=0, gentle=True),
+        Rung(contact="station", channels=("station",), after_s=0, hours=OFFICE),
+        Rung(contact="duty", channels=("call", "sms"), after_s=60),
+        Rung(contact="daughter", channels=("webhook",), after_s=120, quiet=Quiet(hours=NIGHT)),
+        Rung(contact="hotline", channels=("call",), after_s=180, severities=frozenset({Severity.EMERGENCY})),
+    ),
+    round_s=180,
+    gentle_s=300,
+)
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # a Monday in China
+LATE = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 23:00 there
+
+
+def first_turns(alert: Alert, start: datetime, ladder: Ladder = FULL) -> dict[str, float]:
+    return {turn.rung.contact: turn.after_s for turn in turns(ladder, alert, start)}
+
+
+def alert_of(kind: AlertKind = AlertKind.EMERGENCY, severity: Severity = Severity.EMERGENCY) -> Alert:
+    return replace(opened().alert, kind=kind, severity=severity)
+
+
+def test_by_day_everyone_in_turn_and_the_gentle_rung_not_at_all():
+    assert first_turns(alert_of(), NOON) == {"station": 0, "duty": 60, "daughter": 120, "hotline": 180}
+
+
+def test_an_emergency_with_the_station_closed_goes_to_all_who_are_there_at_once():
+    assert first_turns(alert_of(), LATE) == {"duty": 0, "daughter": 0, "hotline": 0}
+
+
+def test_a_warning_with_the_station_closed_keeps_its_gaps_and_heeds_quiet_hours():
+    until_seven_s = 8 * 3600
+    assert first_turns(alert_of(AlertKind.DOOR, Severity.WARNING), LATE) == {"duty": 0, "daughter": until_seven_s}
+
+
+def test_a_fault_waits_for_the_opening():
+    found = first_turns(alert_of(AlertKind.BATTERY, Severity.FAULT), LATE)
+    assert found == {"duty": 60, "daughter": 8 * 3600, "station": 9.5 * 3600}
+
+
+def test_inactivity_asks_gently_first():
+    silent = alert_of(AlertKind.INACTIVITY)
+    assert first_turns(silent, NOON) == {"neighbour": 0, "station": 300, "duty": 360, "daughter": 420, "hotline": 480}
+    assert first_turns(silent, LATE) == {"neighbour": 0, "duty": 300, "daughter": 300, "hotline": 300}
+
+
+def test_where_nobody_is_there_somebody_is_told_all_the_same():
+    closed = Ladder(rungs=(Rung(contact="station", channels=("station",), after_s=0, hours=OFFICE),), round_s=180)
+    assert first_turns(alert_of(), LATE, closed) == {"station": 0}
+    assert first_turns(alert_of(AlertKind.DOOR, Severity.WARNING), LATE, closed) == {"station": 0}
+
+
+def test_every_channel_of_a_rung_is_used_and_a_telephone_is_not_told_twice_in_a_round():
+    change = replace(opened(), alert=replace(alert_of(), called_from=NOON, updated_at=NOON))
+    rows = ladders.plan(FULL, change).deliveries
+    found = sorted((d.contact, d.channel, (d.due_at - NOON).total_seconds()) for d in rows)
+    assert found == [
+        ("daughter", "webhook", 120),
+        ("daughter", "webhook", 180),
+        ("duty", "call", 60),
+        ("duty", "sms", 60),
+        ("hotline", "call", 180),
+        ("station", "station", 0),
+        ("station", "station", 60),
+        ("station", "station", 120),
+        ("station", "station", 180),
+    ]
+    assert len({d.id for d in rows}) == len(rows)
+
+
+def test_a_telling_that_waits_for_the_morning_is_planned_once_however_many_rounds_pass():
+    warning = replace(alert_of(AlertKind.DOOR, Severity.WARNING), called_from=LATE, updated_at=LATE)
+    rows = list(ladders.plan(FULL, replace(opened(), alert=warning)).deliveries)
+    for minutes in range(10, 300, 10):
+        round_ = ladders.next_round(FULL, warning, LATE + timedelta(minutes=minutes))
+        if round_ is not None:
+            warning = round_[0]
+            rows += round_[1]
+    waiting = {d.id for d in rows if d.contact == "daughter"}
+    assert {d.due_at for d in rows if d.contact == "daughter"} == {LATE + timedelta(hours=8)}
+    assert len(waiting) == 1
+    assert warning.rounds > 10
+
+
+def test_while_the_resident_is_asked_nobody_is_called():
+    asked = replace(opened().alert, state=AlertState.PENDING, called_from=NOON + timedelta(seconds=30))
+    assert ladders.plan(FULL, replace(opened(), alert=asked)) == ladders.Plan(reason="asking_the_resident")
+    cancelled = Change(alert=replace(asked, state=AlertState.CANCELLED), step=Step.CLEARED, previous=AlertState.PENDING)
+    assert ladders.plan(FULL, cancelled) == ladders.Plan(reason="cancelled_in_time")
+    change = lifecycle.expire(asked, NOON + timedelta(seconds=30), FULL.arrival_s)
+    assert change is not None
+    assert ladders.plan(FULL, change).deliveries[0].due_at == NOON + timedelta(seconds=30)
+
+
+def test_nobody_arrived_calls_everybody_again():
+    taken = lifecycle.decide(alert_of(), Step.ACKNOWLEDGED, by="duty", at=NOON).alert
+    at = NOON + timedelta(seconds=FULL.arrival_s)
+    change = lifecycle.expire(taken, at, FULL.arrival_s)
+    assert change is not None
+    plan = ladders.plan(FULL, change)
+    assert (plan.supersedes, plan.reason) == (True, "overdue")
+    assert {(d.contact, d.due_at) for d in plan.deliveries if d.channel == "call"} == {
+        ("duty", at + timedelta(seconds=60)),
+        ("hotline", at + timedelta(seconds=180)),
+    }
+
+
+def test_a_telephone_rings_for_who_has_it_but_not_for_every_step():
+    alert = replace(alert_of(), called_from=NOON, updated_at=NOON)
+    at = NOON + timedelta(seconds=100)
+    taken = lifecycle.decide(alert, Step.ACKNOWLEDGED, by="station", at=at)
+    news = ladders.plan(FULL, taken, origin="station").deliveries
+    assert [(d.contact, d.channel) for d in news] == [("duty", "call"), ("duty", "sms")]
+    arrived = lifecycle.decide(taken.alert, Step.ATTENDED, by="station", at=at)
+    assert [(d.contact, d.channel) for d in ladders.plan(FULL, arrived, origin="").deliveries] == [
+        ("station", "station")
+    ]
+
+
+def test_a_test_goes_to_those_it_names_and_has_no_rounds():
+    trial = replace(alert_of(), test=True, evidence={"contacts": "station\nhotline"}, called_from=LATE, updated_at=LATE)
+    rows = ladders.plan(FULL, replace(opened(), alert=trial)).deliveries
+    assert [(d.contact, d.channel, d.due_at) for d in rows] == [("station", "station", LATE), ("hotline", "call", LATE)]
+    assert ladders.next_round_at(FULL, trial) is None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alerts import lifecycle
 from alerts.lifecycle import DECISIONS, TRANSITIONS, IllegalStep, Step
-from alerts.model import LIVE_STATES, Alert, AlertKind, AlertState, Detection, Outcome, Phase, Severity
+from alerts.model import LIVE_STATES, Alert, AlertKind, AlertState, Cause, Detection, Outcome, Phase, Severity
 
 T0 = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
@@ -166,3 +166,87 @@ def test_no_sequence_breaks_the_life(events: list[Detection | tuple[Step, Outcom
             del live[change.alert.key]
         subjects = [(a.kind, a.subject) for a in live.values()]
         assert len(subjects) == len(set(subjects))
+
+
+def pending(**changes: object) -> Alert:
+    change = lifecycle.apply([], {}, detection("fall:radar", kind=AlertKind.FALL, countdown_s=30.0))
+    assert change is not None
+    return replace(change.alert, **changes)  # type: ignore[arg-type]
+
+
+ARRIVAL_S = 1080.0
+
+
+def after(seconds: float) -> datetime:
+    return T0 + timedelta(seconds=seconds)
+
+
+def test_what_is_not_sure_is_asked_first_and_called_when_nobody_answers():
+    asked = pending()
+    assert (asked.state, asked.called_from) == (AlertState.PENDING, after(30))
+    assert lifecycle.expires_at(asked, ARRIVAL_S) == after(30)
+    assert lifecycle.expire(asked, after(29.9), ARRIVAL_S) is None
+    change = lifecycle.expire(asked, after(31), ARRIVAL_S)
+    assert change is not None
+    assert (change.step, change.previous) == (Step.COUNTED_DOWN, AlertState.PENDING)
+    assert (change.alert.state, change.alert.called_from, change.alert.revision) == (AlertState.OPEN, after(31), 2)
+
+
+def test_movement_during_the_countdown_cancels_it():
+    asked = pending()
+    moved = detection("fall:radar", kind=AlertKind.FALL, phase=Phase.CLEARED, at=after(12), reason="up_again")
+    change = lifecycle.apply([asked], {"fall:radar": "fall:radar"}, moved)
+    assert change is not None
+    assert change.alert.state is AlertState.CANCELLED
+
+
+def test_a_second_source_ends_the_countdown_at_once():
+    second = detection("fall:strap", kind=AlertKind.FALL, at=after(5), since=after(5), countdown_s=30.0)
+    change = lifecycle.apply([pending()], {"fall:radar": "fall:radar"}, second)
+    assert change is not None
+    assert (change.alert.state, change.alert.called_from, change.alert.count) == (AlertState.OPEN, after(5), 2)
+
+
+def test_an_emergency_call_has_no_countdown():
+    assert opened().state is AlertState.OPEN
+    with pytest.raises(IllegalStep):
+        lifecycle.decide(opened(), Step.CANCELLED, by="resident", at=after(1))
+
+
+def test_nobody_arrived_in_time_opens_it_again_and_says_who_had_it():
+    taken = lifecycle.decide(opened(rounds=4), Step.ACKNOWLEDGED, by="duty", at=after(60)).alert
+    away = lifecycle.decide(taken, Step.SET_OUT, by="duty", at=after(120)).alert
+    assert (away.state, away.set_out_at, away.acknowledged_at) == (AlertState.ACKNOWLEDGED, after(120), after(60))
+    assert lifecycle.expire(away, after(60 + ARRIVAL_S - 1), ARRIVAL_S) is None
+    change = lifecycle.expire(away, after(60 + ARRIVAL_S), ARRIVAL_S)
+    assert change is not None
+    again = change.alert
+    assert (change.step, again.state, again.by, again.acknowledged_at) == (Step.OVERDUE, AlertState.OPEN, "", None)
+    assert (again.called_from, again.rounds, again.set_out_at) == (after(60 + ARRIVAL_S), 1, None)
+    assert (again.evidence["overdue_by"], again.evidence["overdue_s"]) == ("duty", ARRIVAL_S)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": AlertState.OPEN},
+        {"state": AlertState.ATTENDED},
+        {"state": AlertState.RETURNED},
+        {"state": AlertState.ACKNOWLEDGED, "severity": Severity.WARNING},
+        {"state": AlertState.ACKNOWLEDGED, "severity": Severity.FAULT},
+        {"state": AlertState.ACKNOWLEDGED, "test": True},
+    ],
+)
+def test_time_changes_nothing_else(changes: dict[str, object]):
+    alert = opened(acknowledged_at=T0, **changes)
+    assert lifecycle.expires_at(alert, ARRIVAL_S) is None
+    assert lifecycle.expire(alert, after(1e6), ARRIVAL_S) is None
+
+
+def test_only_a_false_alarm_has_a_cause():
+    closed = lifecycle.decide(
+        opened(), Step.CLOSED, by="duty", at=after(9), outcome=Outcome.FALSE_ALARM, cause=Cause.PRESSED_BY_MISTAKE
+    ).alert
+    assert (closed.outcome, closed.cause) == (Outcome.FALSE_ALARM, Cause.PRESSED_BY_MISTAKE)
+    with pytest.raises(ValueError, match="only a false alarm has a cause"):
+        lifecycle.decide(opened(), Step.CLOSED, by="d", at=T0, outcome=Outcome.TRUE_ALARM, cause=Cause.PET)
