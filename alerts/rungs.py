@@ -6,7 +6,8 @@ A rung says whom we tell and how long after the beginning. `turns` makes the ord
 
 * A rung whose contact is not there at that hour is left out of the round, and nobody waits for it: when the first
   rung is closed, everybody who is open is told of an emergency at once, and of anything else with the same gaps as
-  before, from the first open rung on. Where nobody at all is open, the hours are disregarded: somebody must be told.
+  before, from the first open rung on. The console of a closed station has it all the same. Where nobody at all is
+  open, the hours are disregarded: somebody must be told.
 * A fault waits for the contact's next opening: it wakes nobody.
 * A contact may wish for quiet (`quiet`) from alerts of some severities at some hours: it is told when they end. An
   emergency knows no quiet.
@@ -17,7 +18,7 @@ A rung says whom we tell and how long after the beginning. `turns` makes the ord
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
@@ -27,6 +28,9 @@ from alerts.model import Alert, AlertKind, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+CONSOLE = "station"
+"""The channel that rings nowhere: a closed station has the alert on its console all the same."""
 
 CHINA = ZoneInfo("Asia/Shanghai")
 """China has one time zone."""
@@ -135,9 +139,14 @@ def _others(ladder: Ladder, alert: Alert, start: datetime, rungs: list[Turn], he
     if not there:
         return rungs
     late_s = min(turn.after_s for turn in there) - min(turn.after_s for turn in rungs)
+    closed = [_console(turn) for turn in rungs if turn not in there and CONSOLE in turn.rung.channels]
     if late_s > 0 and alert.severity is Severity.EMERGENCY:
-        return [Turn(head_s, rung) for _, rung in there]
-    return [_after_quiet(ladder, alert, start, Turn(after_s - late_s, rung)) for after_s, rung in there]
+        return [*closed, *(Turn(head_s, rung) for _, rung in there)]
+    return [*closed, *(_after_quiet(ladder, alert, start, Turn(wait_s - late_s, rung)) for wait_s, rung in there)]
+
+
+def _console(turn: Turn) -> Turn:
+    return Turn(turn.after_s, replace(turn.rung, channels=(CONSOLE,)))
 
 
 def _is_there(ladder: Ladder, start: datetime, turn: Turn) -> bool:

@@ -174,6 +174,25 @@ LADDERS = [
         "a name that no earlier entry has",
     ),
     (
+        GOOD + '[[ladder]]\ncontact = "a"\nchannels = ["stattion"]\nafter_s = 0\n',
+        'ladder["a"].channels[#1]',
+        '"stattion"',
+        'some of station, webhook, call, sms, scaip, dc09: ["call", "sms"]',
+    ),
+    (
+        GOOD + '[[ladder]]\ncontact = "a"\nchannels = ["station"]\nafter_s = 0\nnumber = "5550001"\n',
+        'ladder["a"].number',
+        "有 / something",
+        "only with the channels call and sms",
+    ),
+    (
+        GOOD + '[[ladder]]\ncontact = "a"\nchannels = ["station"]\nafter_s = 0\n'
+        'hours = [{ opens = "8", closes = 17:30:00 }]\n',
+        'ladder["a"].hours[#1].opens',
+        '"8"',
+        "a time of day, without quotes, with seconds: 22:30:00",
+    ),
+    (
         GOOD + '[[ladder]]\ncontact = "a"\nchannels = ["station"]\nafter_s = 0\nseverities = []\n',
         'ladder["a"].severities',
         "空列表 / an empty list",
@@ -192,6 +211,11 @@ LADDERS = [
         "a [station] section, or the channel webhook",
     ),
 ]
+
+
+def test_a_ladder_that_only_asks_gently_reaches_nobody(file: Path) -> None:
+    gentle = GOOD + '[[ladder]]\ncontact = "a"\nchannels = ["station"]\nafter_s = 0\ngentle = true\n'
+    assert [fault[0] for fault in faults(file, gentle)] == ["ladder.after_s", "ladder.severities"]
 
 
 @pytest.mark.parametrize(("text", "key", "found", "allowed"), LADDERS)

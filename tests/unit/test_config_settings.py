@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from alerts.model import Severity
 from config import values
-from config.connections import Rung
+from config.connections import Hours, Quiet, Rung
 from config.home import Contact, Device, Room
 from config.secret import SecretError, SecretRef
 from config.settings import Settings, load, unreadable_secrets
@@ -101,7 +101,16 @@ def test_the_catalogue_knows_every_model_of_the_example(example: Settings) -> No
 
 def test_the_example_tells_the_station_then_duty_then_the_daughter(example: Settings) -> None:
     assert example.ladder == (
-        Rung(contact="驿站", channels=("station",), after_s=0.0, severities=("emergency", "warning", "fault")),
+        Rung(
+            contact="驿站",
+            channels=("station",),
+            after_s=0.0,
+            severities=("emergency", "warning", "fault"),
+            hours=(
+                Hours(opens=time(8, 30), closes=time(17, 30), days="workdays"),
+                Hours(opens=time(9), closes=time(16), days="restdays"),
+            ),
+        ),
         Rung(
             contact="值班手机",
             channels=("webhook",),
@@ -115,6 +124,7 @@ def test_the_example_tells_the_station_then_duty_then_the_daughter(example: Sett
             channels=("webhook",),
             after_s=180.0,
             severities=("emergency", "warning"),
+            quiet=Quiet(hours=(Hours(opens=time(22), closes=time(7)),), severities=("warning",)),
             url="https://family.example.cn/hooks/hh-0417",
             token=SecretRef(env="SHOUWANG_DAUGHTER_TOKEN"),
         ),

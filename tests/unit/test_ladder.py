@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
+from alerts import drawing, lifecycle
 from alerts import ladder as ladders
-from alerts import lifecycle
 from alerts.hours import Days, Hours
 from alerts.lifecycle import Change, Step
 from alerts.model import Alert, AlertKind, AlertState, Delivery, Detection, Outcome, Phase, Severity
@@ -195,12 +196,24 @@ def test_by_day_everyone_in_turn_and_the_gentle_rung_not_at_all():
 
 
 def test_an_emergency_with_the_station_closed_goes_to_all_who_are_there_at_once():
-    assert first_turns(alert_of(), LATE) == {"duty": 0, "daughter": 0, "hotline": 0}
+    assert first_turns(alert_of(), LATE) == {"station": 0, "duty": 0, "daughter": 0, "hotline": 0}
+
+
+def test_a_closed_station_has_it_on_its_console_and_is_rung_nowhere():
+    both = Rung(contact="station", channels=("call", "station"), after_s=0, hours=OFFICE)
+    ladder = replace(FULL, rungs=(both, *FULL.rungs[2:]))
+    change = replace(opened(), alert=replace(alert_of(), called_from=LATE, updated_at=LATE))
+    rows = ladders.plan(ladder, change).deliveries
+    assert {d.channel for d in rows if d.contact == "station"} == {"station"}
 
 
 def test_a_warning_with_the_station_closed_keeps_its_gaps_and_heeds_quiet_hours():
     until_seven_s = 8 * 3600
-    assert first_turns(alert_of(AlertKind.DOOR, Severity.WARNING), LATE) == {"duty": 0, "daughter": until_seven_s}
+    assert first_turns(alert_of(AlertKind.DOOR, Severity.WARNING), LATE) == {
+        "station": 0,
+        "duty": 0,
+        "daughter": until_seven_s,
+    }
 
 
 def test_a_fault_waits_for_the_opening():
@@ -211,7 +224,7 @@ def test_a_fault_waits_for_the_opening():
 def test_inactivity_asks_gently_first():
     silent = alert_of(AlertKind.INACTIVITY)
     assert first_turns(silent, NOON) == {"neighbour": 0, "station": 300, "duty": 360, "daughter": 420, "hotline": 480}
-    assert first_turns(silent, LATE) == {"neighbour": 0, "duty": 300, "daughter": 300, "hotline": 300}
+    assert first_turns(silent, LATE) == {"neighbour": 0, "station": 300, "duty": 300, "daughter": 300, "hotline": 300}
 
 
 def test_where_nobody_is_there_somebody_is_told_all_the_same():
@@ -285,6 +298,10 @@ def test_a_telephone_rings_for_who_has_it_but_not_for_every_step():
     assert [(d.contact, d.channel) for d in ladders.plan(FULL, arrived, origin="").deliveries] == [
         ("station", "station")
     ]
+
+
+def test_the_page_is_drawn_from_these_tables():
+    assert (Path(__file__).parents[2] / "docs/ladder.md").read_text("utf-8") == drawing.page()
 
 
 def test_a_test_goes_to_those_it_names_and_has_no_rounds():
