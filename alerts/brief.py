@@ -18,6 +18,8 @@ from alerts.occurrence import (
     AMBULANCE_KINDS,
     AT,
     BY,
+    LEFT,
+    LEFT_PERCENT,
     NOBODY_YET,
     NOTICED_AT_ONCE,
     OVERDUE,
@@ -182,6 +184,13 @@ def _part(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) 
     return PARTS[part].in_(language) if part in PARTS else spoken.one_line(part, NAME_LIMIT)
 
 
+def _left(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
+    runtime_s, percent = number(alert.evidence, "runtime_s"), number(alert.evidence, "percent")
+    if runtime_s is not None:
+        return LEFT.in_(language).format(length=spoken.duration(timedelta(seconds=runtime_s), language))
+    return "" if percent is None else LEFT_PERCENT.in_(language).format(percent=f"{percent:.0f}")
+
+
 def _who(alert: Alert, bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
     name = spoken.one_line(bed.resident, NAME_LIMIT)
     facts = [_age(alert, bed, language, timezone), _bed_code(bed, language)]
@@ -277,5 +286,6 @@ _BLANKS: dict[str, Callable[[Alert, BedInfo, Language, ZoneInfo], str]] = {
     "by": _by,
     "count": lambda alert, _bed, _language, _timezone: str(alert.count),
     "part": _part,
+    "left": _left,
 }
 """Every blank that a clause may have."""

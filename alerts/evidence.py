@@ -135,4 +135,13 @@ def _consequence(alert: Alert, _bed: BedInfo, language: Language, _timezone: Zon
     return "Until it is mended, a call for help through it may go unheard: please visit soon"
 
 
-_LINES: tuple[Line, ...] = (_last_sign, _in_bed, _sensors, _limit, _last_heard, _battery, _consequence, _held)
+def _back(alert: Alert, _bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
+    at = moment(alert.evidence, "cleared_at")
+    if at is None or alert.evidence.get("cleared_by") != "mains_back":
+        return ""
+    when = spoken.moment(at, language, timezone, seen_from=alert.opened_at)
+    length = spoken.duration(at - alert.since, language)
+    return f"已来电：{when}，停电 {length}" if language == "zh" else f"The mains are back: {when}, after {length}"
+
+
+_LINES: tuple[Line, ...] = (_back, _last_sign, _in_bed, _sensors, _limit, _last_heard, _battery, _consequence, _held)

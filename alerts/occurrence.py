@@ -3,7 +3,8 @@
 A clause is a template with these places: {who}; {when}, the moment it began; {length}, how long it had lasted when it
 was told; {at}, "在卧室" or " in the bedroom" or nothing; {room}, the room's bare name or nothing; {device}, its name;
 {by}, its name in brackets or nothing; {limit}, the limit that was reached; {door}, when the door moved; {part}, the
-part of the gateway. A reason that is not listed gets the clause of its kind, which is true whatever the reason.
+part of the gateway; {left}, how long its battery will last, or its charge, or nothing. A reason that is not listed
+gets the clause of its kind, which is true whatever the reason.
 """
 
 from __future__ import annotations
@@ -151,6 +152,15 @@ REASONS = {
         "{who}家的告警链路{when} 就该测试了，一直没有测试，请上门运行 shouwang test",
         "The alarm chain of {who} was to be tried by {when} and was not: please visit and run shouwang test",
     ),
+    "mains_lost": Words(
+        "{who}家从{when} 起停电，守望靠电池运行{left}",
+        "The mains at the home of {who} have been off since {when}; the watch runs on its battery{left}",
+    ),
+    "battery_ending": Words(
+        "{who}家从{when} 起停电，电池快用完了，守望即将停止，来电以前没有人看护老人",
+        "The mains at the home of {who} have been off since {when}, the battery is nearly empty and the watch is about"
+        " to stop: until they are back nobody watches over the resident",
+    ),
     "button_stuck": Words(
         "{who}家的“{device}”从{when} 起一直处于按下状态，不能再用它呼叫",
         "“{device}” at the home of {who} has been stuck since {when}: it can no longer call for help",
@@ -167,6 +177,8 @@ TOLD_AGAIN = {
 }
 """What a further occurrence adds. Other reasons follow each other as steps of one story, not as repetitions."""
 
+LEFT = Words("，约还能用 {length}", " and has about {length} left")
+LEFT_PERCENT = Words("，电量还有 {percent}%", " and has {percent}% left")
 AT = Words("在{room}", " in {room}")
 BY = Words("（{device}）", " ({device})")
 
@@ -218,6 +230,27 @@ PARTS = {
     "uplink-spare": Words("通往驿站的备用通道断了", "the spare path to the station is cut"),
     "station": Words("通往驿站的线路断了，驿站收不到告警", "the line to the station is cut: no alert can reach it"),
     "mains": Words("停电了，正在用电池", "the mains have failed; it runs on its battery"),
+    "ups": Words(
+        "不间断电源没有消息，停电了也不会知道",
+        "the battery supply cannot be reached: a loss of the mains would go unnoticed",
+    ),
+    "ups-driver": Words(
+        "不间断电源的驱动程序停了，停电了也不会知道",
+        "the battery supply's driver has stopped: a loss of the mains would go unnoticed",
+    ),
+    "ups-stale": Words(
+        "不间断电源不再更新状态，请检查它的数据线",
+        "the battery supply says nothing new: its data cable should be looked at",
+    ),
+    "ups-refused": Words(
+        "不间断电源的服务拒绝了守望，请检查名称和密码",
+        "the battery supply's server refuses us: its name and password should be checked",
+    ),
+    "ups-garbled": Words("不间断电源的回答看不懂", "what the battery supply answers makes no sense"),
+    "ups-battery": Words(
+        "不间断电源的电池该换了，再停电可能撑不住",
+        "the supply's battery must be replaced: it may not last through the next power cut",
+    ),
     "telephone": Words("打不出电话", "no telephone call can be made"),
     "modem": Words("发不出短信", "no text message can be sent"),
 }

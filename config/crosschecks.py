@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from config import power
 from config.faults import MISSING, Allowed, Fault, quoted, shown
 from config.values import SEVERITIES
 
@@ -39,6 +40,7 @@ def crosschecks(data: Table) -> Iterator[Fault]:
     yield from _ladder(data)
     yield from _open_page(data)
     yield from _floor(data)
+    yield from power.checks(data)
 
 
 def tables(data: Table, section: str) -> list[tuple[int, Table]]:

@@ -96,6 +96,9 @@ class Limits(Section):
     trial_grace_days: int
     day_starts: time
     night_starts: time
+    mains_loss_s: float
+    battery_stop_runtime_s: float
+    battery_stop_percent: float
     receipt_timeout_s: float
     countdown_s: float
     gentle_s: float

@@ -22,6 +22,7 @@ from config.explain import explained
 from config.faults import Allowed, Fault, SettingsError
 from config.home import Bed, Device, HomeSettings, Native, Resident, Room, Zigbee2mqtt
 from config.limits import Limits, defaults
+from config.power import Power
 from config.secret import SecretError, SecretRef
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Settings(BaseSettings):
     """家里的小网页 / the home's page"""
     limits: Limits
     """阈值；不写则用 limits.toml 的默认值 / thresholds; limits.toml gives the rest"""
+    power: Power = Power()
+    """供电 / what feeds the gateway"""
     clock: ClockSource = ClockSource()
     """时钟 / the clock"""
 

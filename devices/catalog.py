@@ -56,6 +56,7 @@ UNITS: Mapping[Kind, Unit] = MappingProxyType(
     {
         Kind.BATTERY: Unit(unit="%", low=0, high=100),
         Kind.HEARTBEAT: Unit(unit="s", low=0, high=float(2**40)),
+        Kind.RUNTIME: Unit(unit="s", low=0, high=float(2**40)),
         Kind.SOS: Unit(words=frozenset({"press", "double", "long", "cord"})),
         Kind.FALL: Unit(words=frozenset({"none", "maybe", "fall", "lying", "unknown"})),
         Kind.VIBRATION: Unit(words=frozenset({"vibration", "tilt", "drop"})),

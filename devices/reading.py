@@ -39,6 +39,7 @@ class Kind(StrEnum):
     AVAILABILITY = "availability"  # bool, True = online, False = last will or bridge says it is gone
     BRIDGE = "bridge"  # bool, True = the radio bridge is up; device_id is the bridge's
     HEARTBEAT = "heartbeat"  # float, seconds since the device booted; only proves that it lives
+    RUNTIME = "runtime"  # float, seconds that the gateway's own battery will last; device_id "gateway/ups"
     TROUBLE = "trouble"  # bool, True = a part of the gateway itself is in trouble; device_id "gateway/disk", ...
     TRIAL = "trial"  # str, an order of the guide that tries the whole chain; device_id "gateway/trial"
 
@@ -63,6 +64,7 @@ VALUE_TYPES: dict[Kind, type] = {
     Kind.AVAILABILITY: bool,
     Kind.BRIDGE: bool,
     Kind.HEARTBEAT: float,
+    Kind.RUNTIME: float,
     Kind.TROUBLE: bool,
     Kind.TRIAL: str,
 }

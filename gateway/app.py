@@ -32,6 +32,8 @@ from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import pipeline
 from gateway.ingest import REMEMBERED, Ingest
 from gateway.metrics import Metrics
+from gateway.power.farewell import shut_down, tell_the_end
+from gateway.power.keeper import BatteryEnding, Keeper
 from gateway.recall import Recall
 from gateway.remember import remember
 from gateway.store import Store
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from alerts.link import Link, Message
     from alerts.model import Delivery
     from config.settings import Settings
+    from gateway.power.supply import Reader
 
 log = logging.getLogger("shouwang")
 
@@ -63,17 +66,28 @@ PRUNE_EVERY = timedelta(days=1)
 BROKER, CLOCK = "gateway/broker", "gateway/clock"
 
 
-async def run(settings: Settings, env: Mapping[str, str]) -> None:
-    """Watch over one home until SIGTERM or SIGINT.
+async def run(settings: Settings, env: Mapping[str, str]) -> bool:
+    """Watch over one home until SIGTERM or SIGINT, or until its battery is nearly empty.
 
     Args:
         settings: of the home.
         env: where secrets given by variable are looked up.
 
+    Returns:
+        True when the battery was the reason; the store is closed then, and the shutdown command has run.
+
     Raises:
         sqlite3.Error, gateway.migrate.StoreTooNew: if the store cannot be opened.
         ExceptionGroup: whatever a part did not handle.
     """
+    battery_ending = await _watch_over(settings, env)
+    if battery_ending and settings.power.shutdown_command:
+        await shut_down(settings.power.shutdown_command)
+    return battery_ending
+
+
+async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
+    battery_ending = False
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store.path)
         stack.push_async_callback(store.close)
@@ -85,8 +99,12 @@ async def run(settings: Settings, env: Mapping[str, str]) -> None:
         await app.assemble(http)
         _stop_on_signal(asyncio.current_task())
         with suppress(asyncio.CancelledError):
-            await app.run()
+            try:
+                await app.run()
+            except* BatteryEnding:
+                battery_ending = True
         heartbeat.notify("STOPPING=1", env)
+    return battery_ending
 
 
 async def _clock(settings: Settings, recall: Recall) -> Clock:
@@ -169,6 +187,8 @@ class App:
             tasks.create_task(self._beat())
             if self.uplink is not None and self.uplink_link is not None:
                 tasks.create_task(self.uplink.run(self.uplink_link))
+            if (reader := wiring.power_reader(self.settings, self.env)) is not None:
+                tasks.create_task(self._keep_powered(reader))
             if self.settings.api.enabled:
                 tasks.create_task(self._serve())
 
@@ -332,6 +352,11 @@ class App:
             version=__version__,
         )
         await self.uplink.say(self.uplink.topics.heartbeat, beat)
+
+    async def _keep_powered(self, reader: Reader) -> None:
+        reserve = household.reserve_of(self.settings)
+        farewell = partial(tell_the_end, self.watch, self.recall, self.clock.now)
+        await Keeper(reader, reserve, watch=self.watch, now=self.clock.now, farewell=farewell).run()
 
     async def _serve(self) -> None:
         """Load the page's libraries in a thread, while the watch is awake, and serve it."""

@@ -1,6 +1,7 @@
 """The command `shouwang`: every subcommand checks its input, says what is wrong in words, and exits with a code.
 
-Exit codes: 0 done, 1 the command's own finding (a demo that missed an incident), 2 wrong input or configuration.
+Exit codes: 0 done, 1 the command's own finding (a demo that missed an incident), 2 wrong input or configuration,
+75 the watch ended itself before its battery did.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from config.settings import Settings, SettingsError, load, unreadable_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+BATTERY_ENDED = 75
+"""The watch ended itself since the battery was nearly empty: a failure that passes. Source: EX_TEMPFAIL, sysexits.h."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,8 +91,7 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments.config)
     if settings is None:
         return 2
-    asyncio.run(app.run(settings, os.environ))
-    return 0
+    return BATTERY_ENDED if asyncio.run(app.run(settings, os.environ)) else 0
 
 
 def _check(arguments: argparse.Namespace) -> int:

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from gateway.app import App
     from gateway.detection.pipeline import State
 
-SHOWN = frozenset(Kind) - {Kind.BATTERY, Kind.BATTERY_LOW, Kind.HEARTBEAT, Kind.AVAILABILITY, Kind.TROUBLE, Kind.TRIAL}
+SHOWN = frozenset(Kind) - {
+    Kind.BATTERY, Kind.BATTERY_LOW, Kind.HEARTBEAT, Kind.AVAILABILITY, Kind.RUNTIME, Kind.TROUBLE,
+    Kind.TRIAL,
+}  # fmt: skip
 """Kinds of readings that a day's timeline shows."""
 
 READ_AT_ONCE = 20_000

@@ -116,7 +116,7 @@ class Watch:
         """Have a trouble of the gateway's own part, or its end, judged and told like what a sensor says.
 
         Args:
-            part: a key of `gateway.detection.trouble.PARTS`.
+            part: a key of `gateway.detection.parts.PARTS`.
             trouble: whether it is in trouble; only changes are readings.
             at: when that was noticed.
             since: when the part last worked, if it was noticed later; patience counts from then.

@@ -12,6 +12,8 @@ from alerts.link import Link
 from alerts.wire import Topics
 from devices.dialects import native, zigbee2mqtt
 from gateway import household
+from gateway.power.sysfs import SysfsReader
+from gateway.power.upsd import UpsdReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from config.connections import Rung, Station
     from config.settings import Settings
     from devices.reading import Decoded
+    from gateway.power.supply import Reader
 
 
 def home_link(
@@ -140,3 +143,14 @@ def _channel(settings: Settings, near: Neighbours, rung: Rung, name: str) -> Cha
         topics = topics_of(settings, settings.station)
         return StationChannel(near.uplink, topics, secret, briefs=near.briefs, now=near.now)
     raise NotImplementedError(name)
+
+
+def power_reader(settings: Settings, env: Mapping[str, str]) -> Reader | None:
+    """Make what looks at the power; None where the home has nothing to look at."""
+    power = settings.power
+    if power.kind == "power_supply":
+        return SysfsReader(power.path)
+    if power.kind == "nut":
+        login = (power.username, power.password.reveal(env)) if power.username and power.password else None
+        return UpsdReader(power.host, power.port, power.ups, login)
+    return None

@@ -76,6 +76,7 @@ class Limits:
     trial_confirm_s: float
     trial_every_days: float
     trial_grace_days: float
+    mains_loss_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

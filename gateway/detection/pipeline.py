@@ -39,6 +39,7 @@ from gateway.detection import (
     fall,
     hazard,
     inactivity,
+    mains,
     outing,
     presence,
     proof,
@@ -49,6 +50,7 @@ from gateway.detection import (
 from gateway.detection.daytime import NEVER
 from gateway.detection.hearing import DeviceState, Seen, hear, is_reannounced, repeats
 from gateway.detection.home import Device, Home, Role
+from gateway.detection.parts import UPS
 from gateway.detection.signs import INDOORS, LIFE, NO_SIGN, Sign, judge
 from gateway.detection.snapshot import decode_state, encode_state, fingerprint
 from gateway.detection.state import State
@@ -91,8 +93,10 @@ _ROUTES: dict[Kind, _Show] = {
     Kind.TROUBLE: trouble.show,
     Kind.TRIAL: trial.show,
 }
+_OWN_BATTERY = frozenset({Kind.BATTERY, Kind.BATTERY_LOW, Kind.RUNTIME})
+"""Kinds that the gateway's own battery tells."""
 
-_QUIET_KINDS = frozenset(Kind) - _ROUTES.keys()
+_QUIET_KINDS = frozenset(Kind) - _ROUTES.keys() - _OWN_BATTERY
 """Kinds that concern nobody unless they are a sign of life or news to `silence`."""
 _OWN_KINDS = frozenset({Kind.BRIDGE, Kind.TROUBLE, Kind.TRIAL})
 _UNHEARD = DeviceState()
@@ -138,7 +142,7 @@ def step(home: Home, state: State, event: Reading | Tick) -> tuple[State, tuple[
         return state, found
     device = home.devices.get(event.device_id)
     if device is None:
-        if event.kind not in _OWN_KINDS:
+        if event.kind not in _OWN_KINDS and event.device_id != UPS:
             return state, found
         device = _STRANGER
     state, more = _show(home, state, event, device)
@@ -211,6 +215,7 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace 
         trouble=state.trouble,
         trial=state.trial,
         proof=state.proof,
+        mains=state.mains,
     )
 
 
@@ -226,7 +231,10 @@ def _detect(home: Home, state: State, seen: Seen, *, news: bool, excused: bool) 
         state, awake = inactivity.notice(home, state, seen)
         state, up = fall.notice(home, state, seen)
         found = (*found, *awake, *up)
-    if kind in _ROUTES and not excused:
+    if kind in _OWN_BATTERY and seen.reading.device_id == UPS:
+        state, more = mains.show(home, state, seen)
+        found = (*found, *more)
+    elif kind in _ROUTES and not excused:
         state, more = _ROUTES[kind](home, state, seen)
         found = (*found, *more)
     return state, found

@@ -65,6 +65,9 @@ class Reason(StrEnum):
     BROKER_UP = "broker_up"  # lasted_s
     GATEWAY_TROUBLE = "gateway_trouble"  # part
     TROUBLE_OVER = "trouble_over"  # part, lasted_s
+    MAINS_LOST = "mains_lost"  # part, percent, runtime_s (each absent when the battery does not tell it)
+    MAINS_BACK = "mains_back"  # part, lasted_s
+    BATTERY_ENDING = "battery_ending"  # as mains_lost
     BUTTON_STUCK = "button_stuck"  # stuck_s
     BUTTON_RELEASED = "button_released"  # lasted_s
     TRIAL_OVERDUE = "trial_overdue"  # every_days, proved_at (absent when it was never proved)

@@ -11,6 +11,7 @@ from gateway.detection.emergency import EmergencyState
 from gateway.detection.fall import FallState
 from gateway.detection.hearing import DeviceState  # noqa: TC001 - as above
 from gateway.detection.inactivity import InactivityState  # noqa: TC001 - as above
+from gateway.detection.mains import MainsState
 from gateway.detection.outing import OutingState
 from gateway.detection.presence import Place, Presence
 from gateway.detection.proof import ProofState
@@ -30,8 +31,8 @@ class State:
         next_due: when time alone may next change anything; until then one comparison answers a tick.
         devices: what is known of each device that has spoken, by id.
         last_sign: the latest sign of life; None before the first.
-        presence, emergency, fall, inactivity, door, outing, battery, silence, trouble, trial, proof: what each
-            detector remembers.
+        presence, emergency, fall, inactivity, door, outing, battery, silence, trouble, trial, proof,
+            mains: what each detector remembers.
     """
 
     at: datetime
@@ -50,6 +51,7 @@ class State:
     trouble: TroubleState = field(default_factory=TroubleState)
     trial: TrialState = field(default_factory=TrialState)
     proof: ProofState = field(default_factory=ProofState)
+    mains: MainsState = field(default_factory=MainsState)
 
     @property
     def quiet_since(self) -> datetime:

@@ -4,9 +4,9 @@ Theory of operation
 -------------------
 A bridge that says it is down, or whose last will says so, has `bridge_silence_s` to come back; then it is told,
 for until it is back every sensor behind it is deaf. The gateway's own parts (`TROUBLE` of "gateway/...") have the
-patience and the gravity that `PARTS` gives them; the home's broker as long as a bridge, since a restart takes seconds.
-Each is one cause and one alert: `silence` keeps quiet about the devices that cannot be heard meanwhile, and gives
-them their full patience from when they can be heard again.
+patience and the gravity that `parts.PARTS` gives them; the home's broker as long as a bridge, since a restart takes
+seconds. Each is one cause and one alert: `silence` keeps quiet about the devices that cannot be heard meanwhile, and
+gives them their full patience from when they can be heard again.
 
 Patience counts from when the part was last known to work. What finds a trouble late, such as a check every hour, says
 in the reading's `device_at` since when; without it, the trouble began when it was reported.
@@ -24,56 +24,15 @@ from typing import TYPE_CHECKING
 from alerts.model import AlertKind, Detection, Phase, Severity
 from devices.reading import Kind
 from gateway.detection.daytime import NEVER
+from gateway.detection.parts import BROKER, MAINS, PARTS, UNLISTED
 from gateway.detection.reasons import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.detection.hearing import Seen
-    from gateway.detection.home import Home, Limits
+    from gateway.detection.home import Home
     from gateway.detection.state import State
-
-BROKER = "gateway/broker"
-"""The device id under which the gateway reports its connection to the home's broker."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """How long a part of the gateway may be in trouble before people are told, and how grave that is.
-
-    Args:
-        severity: see `Severity`.
-        patience_s: seconds; 0 tells at once.
-        limit: the limit of the home that gives the patience instead, where an installer may choose it; "" for none.
-    """
-
-    severity: Severity
-    patience_s: float = 0.0
-    limit: str = ""
-
-    def waits_s(self, limits: Limits) -> float:
-        """The patience in this home, in seconds."""
-        return float(getattr(limits, self.limit)) if self.limit else self.patience_s
-
-
-PARTS = {
-    BROKER: Part(severity=Severity.WARNING, limit="bridge_silence_s"),  # no sensor can be heard: the home is unwatched
-    # One of two ways to the station: the other one still carries everything, and the station is told by it.
-    "gateway/uplink": Part(severity=Severity.FAULT, limit="station_silence_s"),
-    "gateway/uplink-spare": Part(severity=Severity.FAULT, limit="spare_silence_s"),
-    # No way to the station at all: nobody there can be told, so rungs that do not use it must be.
-    "gateway/station": Part(severity=Severity.WARNING, limit="station_silence_s"),
-    # Told within 60 s; a lamp that flickers for half a minute is none. Source: issue 3, "within 60 s".
-    "gateway/mains": Part(severity=Severity.WARNING, patience_s=30.0),
-    # Source: our choice: a registrar or a mobile network that restarts is back within 3 min.
-    "gateway/telephone": Part(severity=Severity.FAULT, patience_s=180.0),
-    "gateway/modem": Part(severity=Severity.FAULT, patience_s=180.0),
-    "gateway/store": Part(severity=Severity.FAULT),
-    "gateway/disk": Part(severity=Severity.FAULT),
-    "gateway/clock": Part(severity=Severity.FAULT),
-}
-"""Every part that the gateway reports of itself, by the device id of its readings."""
-
-UNLISTED = Part(severity=Severity.FAULT)
-"""A part that another version reported and this one does not know: a fault, told at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,11 +137,16 @@ def expire(home: Home, state: State, due: datetime, at: datetime) -> tuple[State
     for device, outage in state.trouble.down.items():
         if outage.due > due:
             continue
-        name = "bridge" if outage.bridge else "trouble"
-        told = replace(outage, due=NEVER, key=f"{name}:{device}:{outage.since.isoformat()}")
-        found.append(_told(home, device, told, at))
-        state = _with(state, device, told)
+        state, told = tell_now(state, device, outage)
+        found.append(_told(home, state, device, told, at))
     return state, tuple(found)
+
+
+def tell_now(state: State, device: str, outage: Outage) -> tuple[State, Outage]:
+    """The state in which an outage has been told, and the outage with its key."""
+    name = "bridge" if outage.bridge else "trouble"
+    told = replace(outage, due=NEVER, key=f"{name}:{device}:{outage.since.isoformat()}")
+    return _with(state, device, told), told
 
 
 def _with(state: State, device: str, outage: Outage | None) -> State:
@@ -193,18 +157,28 @@ def _with(state: State, device: str, outage: Outage | None) -> State:
     return replace(state, trouble=replace(state.trouble, down=down, due=due))
 
 
-def _told(home: Home, device: str, outage: Outage, at: datetime) -> Detection:
+def _told(home: Home, state: State, device: str, outage: Outage, at: datetime) -> Detection:
     waited = {"down_s": (at - outage.since).total_seconds(), "limit_s": home.limits.bridge_silence_s}
     if outage.bridge:
-        return _raised(device, outage, at, Reason.BRIDGE_DOWN, waited)
+        return raised(device, outage, at, Reason.BRIDGE_DOWN, waited)
     if device == BROKER:
-        return _raised(device, outage, at, Reason.BROKER_DOWN, waited)
-    return _raised(device, outage, at, Reason.GATEWAY_TROUBLE, {"part": _part(device)})
+        return raised(device, outage, at, Reason.BROKER_DOWN, waited)
+    part = {"part": _part(device)}
+    if device == MAINS:
+        return raised(device, outage, at, Reason.MAINS_LOST, {**part, **state.mains.evidence()})
+    return raised(device, outage, at, Reason.GATEWAY_TROUBLE, part)
 
 
-def _raised(
-    device: str, outage: Outage, at: datetime, reason: Reason, facts: dict[str, float] | dict[str, str]
-) -> Detection:
+def raised(device: str, outage: Outage, at: datetime, reason: Reason, facts: Mapping[str, str | float]) -> Detection:
+    """What is told of an outage.
+
+    Args:
+        device: the bridge, or the part of the gateway.
+        outage: as it was told: with its key.
+        at: when it was noticed (aware UTC).
+        reason: why it is told.
+        facts: evidence beyond the device.
+    """
     return Detection(
         key=outage.key,
         kind=AlertKind.SILENCE if outage.bridge else AlertKind.SYSTEM,
@@ -219,6 +193,9 @@ def _raised(
     )
 
 
+_OVER = {BROKER: Reason.BROKER_UP, MAINS: Reason.MAINS_BACK}
+
+
 def _over(seen: Seen, outage: Outage) -> Detection:
     device = seen.reading.device_id
     lasted_s = (seen.at - outage.since).total_seconds()
@@ -226,7 +203,7 @@ def _over(seen: Seen, outage: Outage) -> Detection:
     if outage.bridge:
         reason, facts["silent_s"] = Reason.BRIDGE_UP, lasted_s
     else:
-        reason = Reason.BROKER_UP if device == BROKER else Reason.TROUBLE_OVER
+        reason = _OVER.get(device, Reason.TROUBLE_OVER)
         facts["part"], facts["lasted_s"] = _part(device), lasted_s
     return Detection(
         key=outage.key,

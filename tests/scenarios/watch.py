@@ -45,6 +45,7 @@ LIMITS = Limits(
     trial_confirm_s=60.0,
     trial_every_days=0.0,
     trial_grace_days=7.0,
+    mains_loss_s=20.0,
 )
 """Fixed here, so that tuning a default moves no test; patient with silent devices."""
 

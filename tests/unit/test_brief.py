@@ -94,7 +94,7 @@ TOLD = tomllib.loads(Path(__file__).with_name("brief_sentences.toml").read_text(
 KIND_SAYS_ENOUGH = {"no_sign_of_life_floor", "tampered", "battery_low", "chain_tested"}
 OVER = {
     "up_again", "sign_of_life", "door_closed", "back_home", "hazard_over", "tamper_over", "battery_changed",
-    "heard_again", "bridge_up", "broker_up", "trouble_over", "button_released",
+    "heard_again", "bridge_up", "broker_up", "trouble_over", "mains_back", "button_released",
     "trial_made",
 }  # fmt: skip
 UNKNOWN = TOLD.pop("some_later_reason")

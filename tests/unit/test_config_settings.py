@@ -225,7 +225,8 @@ def test_settings_are_frozen(example: Settings) -> None:
 
 def test_secrets_are_revealed_and_never_shown(tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
-    for name in ("broker-password", "station-key", "duty-token", "page-password-hash", "api-token"):
+    names = ("broker-password", "station-key", "duty-token", "page-password-hash", "api-token", "upsd-password")
+    for name in names:
         (tmp_path / "secrets" / name).write_text(f" hidden-{name}\n", encoding="utf-8")
     file = tmp_path / "gateway.toml"
     file.write_bytes(EXAMPLE.read_bytes())
@@ -250,6 +251,7 @@ def test_every_secret_that_leads_nowhere_is_told(example: Settings) -> None:
         "ladder[#3].token",
         "api.password_hash",
         "api.token",
+        "power.password",
     ]
 
 

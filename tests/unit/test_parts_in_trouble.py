@@ -12,7 +12,7 @@ from alerts.occurrence import PARTS as WORDS
 from devices.reading import Kind, Reading
 from gateway.detection import pipeline
 from gateway.detection.home import Limits
-from gateway.detection.trouble import PARTS
+from gateway.detection.parts import PARTS
 from tests.scenarios.watch import Watch, home, line, when
 
 TOLD_AFTER_S = {
@@ -20,7 +20,13 @@ TOLD_AFTER_S = {
     "gateway/uplink": 170,
     "gateway/uplink-spare": 17_700,
     "gateway/station": 170,
-    "gateway/mains": 30,
+    "gateway/mains": 20,
+    "gateway/ups": 60,
+    "gateway/ups-driver": 60,
+    "gateway/ups-stale": 60,
+    "gateway/ups-refused": 60,
+    "gateway/ups-garbled": 60,
+    "gateway/ups-battery": 0,
     "gateway/telephone": 180,
     "gateway/modem": 180,
     "gateway/store": 0,
