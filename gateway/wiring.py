@@ -11,7 +11,7 @@ from alerts.channels.webhook import WebhookChannel
 from alerts.link import Link
 from alerts.wire import Topics
 from devices.dialects import native, zigbee2mqtt
-from gateway import household
+from gateway import calls, household
 from gateway.power.sysfs import SysfsReader
 from gateway.power.upsd import UpsdReader
 
@@ -130,7 +130,9 @@ def outgoing(settings: Settings, near: Neighbours) -> Outgoing:
     out = Outgoing()
     for rung in settings.ladder:
         for name in rung.channels:
-            out.channels[rung.contact, name] = _channel(settings, near, rung, name)
+            if name != "call":
+                out.channels[rung.contact, name] = _channel(settings, near, rung, name)
+    calls.add_calls(out, settings, near)
     return out
 
 

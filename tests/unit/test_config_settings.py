@@ -142,7 +142,7 @@ def test_the_example_connects_where_it_says(example: Settings) -> None:
 
 
 def test_the_region_decides_the_hotline(example: Settings) -> None:
-    assert (example.hotline.number, example.hotline.hours) == ("96111", "unknown")
+    assert (example.regional_hotline.number, example.regional_hotline.hours) == ("96111", "unknown")
 
 
 def test_half_past_ten_stays_half_past_ten(example: Settings) -> None:

@@ -1,0 +1,133 @@
+"""Which of a line's trunks are registered, and asking again where the registrar refused or was away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from alerts.channels.telephone.control import Event, Happened, Response, command
+from alerts.channels.telephone.trunk import AccountRefused, account_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from alerts.channels.telephone.trunk import Trunk
+
+log = logging.getLogger("shouwang.telephone")
+
+AGAIN_S = (5.0, 10.0, 20.0, 40.0, 60.0)
+"""Pauses before a registration is tried again. baresip's own are 30 s and more, up to half an hour."""
+
+REFUSED_AGAIN_S = 300.0
+"""The same where the registrar refuses our password: a carrier that is asked too often locks the account."""
+
+
+class Standing(StrEnum):
+    """How a trunk stands."""
+
+    ASSUMED = "assumed"  # it wants no registration: a call will show
+    ASKING = "asking"
+    REGISTERED = "registered"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class _Account:
+    trunk: Trunk
+    standing: Standing = Standing.ASKING
+    why: str = ""
+    failures: int = 0
+    again: asyncio.TimerHandle | None = None
+
+
+class Registrations:
+    """The accounts of one baresip.
+
+    Args:
+        trunks: in the order of preference.
+        write: gives baresip a command.
+        busy: says whether a call is under way, which no account is renewed in.
+    """
+
+    def __init__(self, trunks: Sequence[Trunk], write: Callable[[bytes], None], *, busy: Callable[[], bool]) -> None:
+        self._accounts = {trunk.address: _Account(trunk) for trunk in trunks}
+        self._write = write
+        self._busy = busy
+
+    def begin(self) -> None:
+        """Tell a new baresip its accounts."""
+        for account in self._accounts.values():
+            account.failures = 0
+            self._ask(account)
+
+    def end(self) -> None:
+        """Forget what a dead baresip had registered."""
+        for account in self._accounts.values():
+            if account.again is not None:
+                account.again.cancel()
+            account.again, account.standing, account.why = None, Standing.ASKING, "baresip is down"
+
+    def hear(self, event: Event) -> None:
+        """Take what a registrar said."""
+        account = self._accounts.get(event.account)
+        if account is None:
+            return
+        if event.what is Happened.REGISTERED:
+            self._stand(account, Standing.REGISTERED, "")
+            account.failures = 0
+        else:
+            self._fail(account, event.text)
+
+    def answered(self, response: Response) -> None:
+        """Take baresip's answer to an account that it was told."""
+        account = self._accounts.get(response.tag)
+        if account is not None and not response.ok:
+            self._stand(account, Standing.FAILED, "baresip does not take the account: check user name and domain")
+
+    def standing(self, trunk: Trunk) -> Standing:
+        """Say how a trunk stands."""
+        return self._accounts[trunk.address].standing
+
+    def why(self, trunk: Trunk) -> str:
+        """Say why a trunk is not registered; "" when it is or need not be."""
+        return self._accounts[trunk.address].why
+
+    def in_order(self) -> list[Trunk]:
+        """Give the trunks, those that should work first: a registrar may be away while its calls go through."""
+        accounts = sorted(self._accounts.values(), key=lambda account: account.standing is Standing.FAILED)
+        return [account.trunk for account in accounts]
+
+    def _ask(self, account: _Account) -> None:
+        account.again = None
+        try:
+            line = account_of(account.trunk)
+        except AccountRefused as error:
+            self._stand(account, Standing.FAILED, str(error))
+            return
+        account.standing = Standing.ASKING if account.trunk.registers else Standing.ASSUMED
+        self._write(command("uanew", line, tag=account.trunk.address))
+
+    def _ask_again(self, account: _Account) -> None:
+        if self._busy():
+            account.again = asyncio.get_running_loop().call_later(AGAIN_S[0], self._ask_again, account)
+            return
+        self._write(command("uadel", account.trunk.address))
+        self._ask(account)
+
+    def _fail(self, account: _Account, why: str) -> None:
+        self._stand(account, Standing.FAILED, why)
+        if account.again is None:
+            pause_s = AGAIN_S[min(account.failures, len(AGAIN_S) - 1)]
+            refused = why[:3] in {"401", "403", "404", "407"}
+            account.failures += 1
+            account.again = asyncio.get_running_loop().call_later(
+                REFUSED_AGAIN_S if refused else pause_s, self._ask_again, account
+            )
+
+    def _stand(self, account: _Account, standing: Standing, why: str) -> None:
+        if account.standing is not standing:
+            log.info("trunk %s is %s%s", account.trunk.name, standing, f": {why}" if why else "")
+        account.standing, account.why = standing, why
