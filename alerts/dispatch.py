@@ -4,14 +4,12 @@ Theory of operation
 -------------------
 The outbox is the table `deliveries`; this module holds a copy of the rows that are under way, filled at the start and
 by each commit, so that a fresh press is handed to its channel without another look at the disk. Each channel to each
-contact is a lane of its own: a webhook that hangs delays nobody else. Within a lane the gravest comes first, then the
-longest due; an emergency may use places that nothing else may, so it never waits behind a queue of faults.
+contact is a lane of its own (`alerts.lane`): a webhook that hangs delays nobody else.
 
 A row is sent when it is due and again when it failed (`ladder.retry_after_s`), or when the far end has not said
 within `receipt_timeout_s` that it is stored. It leaves when it is receipted, superseded, or nobody wants it any more.
 When a person has taken an alert, what is under way for it is cancelled at once: a ringing telephone stops; only the
-call through which that person spoke goes on (`keep`). On a channel that carries one at a time, a telephone, a later
-row of the same alert takes the place of an earlier one that nobody took: both would say the same, the newest.
+call through which that person spoke goes on (`keep`).
 Everything that happened to a row is handed to the outbox to be written; nothing is sent twice for want of that but
 with the same id, by which the far end knows it again.
 """
@@ -19,29 +17,20 @@ with the same id, by which the far end knows it again.
 from __future__ import annotations
 
 import asyncio
-import heapq
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from alerts.ladder import retry_after_s, still_wanted
-from alerts.model import SEVERITY_RANK, DeliveryState, Severity
+from alerts.lane import EMERGENCY_PLACES, PLACES, Lane
+from alerts.model import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from datetime import datetime
 
     from alerts.model import Alert, Delivery
-
-PLACES = 4
-"""Sends under way at once to one contact. Source: our choice: enough to fill a slow line, few enough for a Pi."""
-
-EMERGENCY_PLACES = 12
-"""The same when the next one is an emergency."""
-
-ONE_AT_A_TIME = (1, 1)
-"""The places of a telephone."""
 
 
 class SendFailed(Exception):
@@ -97,64 +86,6 @@ class Outbox(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Lane:
-    """The rows under way to one contact: all of them by id, those to come by time, those due by gravity."""
-
-    channel: Channel
-    places: tuple[int, int]
-    rows: dict[str, Delivery] = field(default_factory=dict)
-    of_alert: dict[str, set[str]] = field(default_factory=dict)
-    later: list[tuple[datetime, str]] = field(default_factory=list)
-    due: list[tuple[int, datetime, str]] = field(default_factory=list)
-    busy: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-
-    def put(self, row: Delivery) -> None:
-        self.rows[row.id] = row
-        self.of_alert.setdefault(row.alert_key, set()).add(row.id)
-        heapq.heappush(self.later, (row.due_at, row.id))
-
-    def drop(self, row_id: str) -> Delivery | None:
-        row = self.rows.pop(row_id, None)
-        if row is not None:
-            siblings = self.of_alert[row.alert_key]
-            siblings.discard(row_id)
-            if not siblings:
-                del self.of_alert[row.alert_key]
-        return row
-
-    def ripen(self, now: datetime) -> list[Delivery]:
-        """Move what is due to the queue; give the rows whose place a later one of the same alert has taken."""
-        replaced: list[Delivery] = []
-        while self.later and self.later[0][0] <= now:
-            due_at, row_id = heapq.heappop(self.later)
-            row = self.rows.get(row_id)
-            if row is not None and row.due_at == due_at:  # otherwise it left, or was put off
-                replaced += self._earlier(row) if self.places == ONE_AT_A_TIME else ()
-                heapq.heappush(self.due, (SEVERITY_RANK[row.severity], due_at, row_id))
-        return replaced
-
-    def _earlier(self, row: Delivery) -> list[Delivery]:
-        """Drop what failed so far of the same alert: this row says the same, or something newer."""
-        siblings = [self.rows[other] for other in self.of_alert[row.alert_key] if other not in {row.id, *self.busy}]
-        tried = [other for other in siblings if other.attempt and not row.attempt]
-        for other in tried:
-            self.drop(other.id)
-        return tried
-
-    def next_row(self) -> Delivery | None:
-        while self.due:
-            row = self.rows.get(self.due[0][2])
-            if row is None or row.id in self.busy:
-                heapq.heappop(self.due)
-                continue
-            if len(self.busy) >= self.places[row.severity is Severity.EMERGENCY]:
-                return None
-            heapq.heappop(self.due)
-            return row
-        return None
-
-
 class Dispatcher:
     """Sends rows when they are due.
 
@@ -177,7 +108,7 @@ class Dispatcher:
     ) -> None:
         self._outbox = outbox
         self._lanes = {
-            name: _Lane(channel, getattr(channel, "places", (PLACES, EMERGENCY_PLACES)))
+            name: Lane(channel, getattr(channel, "places", (PLACES, EMERGENCY_PLACES)))
             for name, channel in channels.items()
         }
         self._kept: set[str] = set()
@@ -231,8 +162,10 @@ class Dispatcher:
     def receipted(self, delivery_id: str, receipt: str) -> None:
         """Take the far end's word that it has stored a delivery; harmless when repeated or unknown."""
         for lane in self._lanes.values():
-            row = lane.drop(delivery_id)
+            row = lane.rows.get(delivery_id)
             if row is not None:
+                self._need_not_tell(lane, row)
+                lane.drop(delivery_id)
                 self._outbox.record(replace(row, state=DeliveryState.RECEIPTED, receipt=receipt, error=""))
                 self._counted(row.channel, "receipted")
                 self._forget_alert(row.alert_key)
@@ -247,12 +180,13 @@ class Dispatcher:
             return
         now = self._now()
         for lane in self._lanes.values():
-            for replaced in lane.ripen(now):
-                self._outbox.record(replace(replaced, state=DeliveryState.SUPERSEDED))
-            while row := lane.next_row():
+            lane.ripen(now)
+            while row := lane.next_row(now):
+                lane.tells[row.id] = self._alerts[row.alert_key].revision
+                self._need_not_tell(lane, row)
                 task = self._tasks.create_task(self._send(lane, row))
                 lane.busy[row.id] = task
-                task.add_done_callback(partial(self._ended, lane, row.id))
+                task.add_done_callback(partial(self._ended, lane, row))
         self._set_alarm(now)
 
     def _set_alarm(self, now: datetime) -> None:
@@ -262,7 +196,7 @@ class Dispatcher:
         wait_s = max(0.0, (min(nexts) - now).total_seconds()) if nexts else 60.0
         self._alarm = asyncio.get_running_loop().call_later(min(wait_s, 60.0), self.wake)
 
-    async def _send(self, lane: _Lane, row: Delivery) -> None:
+    async def _send(self, lane: Lane, row: Delivery) -> None:
         row = replace(row, attempt=row.attempt + 1)
         try:
             if row.id in lane.rows:  # otherwise receipted or superseded since it was taken from the queue
@@ -273,14 +207,21 @@ class Dispatcher:
             if row.id in lane.rows:  # the gateway stops; otherwise the row was superseded
                 raise
 
-    def _ended(self, lane: _Lane, row_id: str, task: asyncio.Task[None]) -> None:
+    def _need_not_tell(self, lane: Lane, row: Delivery) -> None:
+        """Have it written that a row tells what others would have told."""
+        for told in lane.told_by(row, self._now()):
+            self._outbox.record(replace(told, state=DeliveryState.SUPERSEDED))
+            self._counted(told.channel, "told_by_another")
+
+    def _ended(self, lane: Lane, row: Delivery, task: asyncio.Task[None]) -> None:
         """Free the place; by callback, since a task that is cancelled before it began runs no line of its own."""
-        del lane.busy[row_id]
-        self._kept.discard(row_id)
+        del lane.busy[row.id]
+        self._kept.discard(row.id)
+        lane.wait_no_longer(row.alert_key, self._now())
         if task.cancelled() or task.exception() is None:
             self.wake()
 
-    def _handed_over(self, lane: _Lane, row: Delivery, receipt: str) -> None:
+    def _handed_over(self, lane: Lane, row: Delivery, receipt: str) -> None:
         if row.id in self._kept:  # it reached the person who then took the alert, which superseded it
             lane.drop(row.id)
             self._outbox.record(replace(row, state=DeliveryState.RECEIPTED, receipt=receipt, error=""))
@@ -292,11 +233,12 @@ class Dispatcher:
             self.receipted(row.id, receipt)
             return
         sent = replace(row, state=DeliveryState.SENT, due_at=self._now() + self._receipt_timeout, error="")
+        self._need_not_tell(lane, row)
         lane.put(sent)
         self._outbox.record(sent)
         self._counted(row.channel, "sent")
 
-    def _put_off(self, lane: _Lane, row: Delivery, failure: SendFailed) -> None:
+    def _put_off(self, lane: Lane, row: Delivery, failure: SendFailed) -> None:
         self._counted(row.channel, failure.reason)
         if row.id not in lane.rows:
             return

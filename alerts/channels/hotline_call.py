@@ -18,7 +18,8 @@ from alerts.channels.telephone.control import Event
 from alerts.channels.telephone.conversation import Order, Phase
 from alerts.channels.telephone.line import LineDown
 from alerts.channels.telephone.voice import NoVoice, Spoken
-from alerts.dispatch import ONE_AT_A_TIME, SendFailed
+from alerts.dispatch import SendFailed
+from alerts.lane import ONE_AT_A_TIME
 
 if TYPE_CHECKING:
     from alerts.channels.briefs import Briefs

@@ -171,6 +171,10 @@ class Hook:
     def ids(self) -> set[str]:
         return {body["delivery"] for body in self.bodies}
 
+    def counted(self, kind: str) -> int:
+        """The most occurrences that any telling counted: what came at the same moment is told together."""
+        return max((body["alert"]["count"] for body in self.bodies if body["alert"]["kind"] == kind), default=0)
+
     def told(self, kind: str) -> set[str]:
         return {body["delivery"] for body in self.bodies if body["alert"]["kind"] == kind}
 

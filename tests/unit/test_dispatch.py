@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alerts import lifecycle
-from alerts.dispatch import PLACES, Dispatcher, SendFailed
+from alerts.dispatch import Dispatcher, SendFailed
+from alerts.lane import PLACES
 from alerts.model import Alert, AlertKind, Delivery, DeliveryState, Detection, Phase, Severity
 
 if TYPE_CHECKING:
@@ -218,15 +219,16 @@ async def test_an_emergency_overtakes_a_queue_of_faults_that_hang(bench: Bench):
 
 
 async def test_among_the_waiting_the_gravest_goes_first_then_the_oldest(bench: Bench):
-    fault, warning, sos = alert("f", Severity.FAULT), alert("w", Severity.WARNING), alert("e")
+    fault, warning = alert("f", Severity.FAULT), alert("w", Severity.WARNING)
+    sos, smoke = alert("e"), alert("h")
     later = T0 + timedelta(seconds=30)
-    bench.dispatcher.know([fault, warning, sos])
+    bench.dispatcher.know([fault, warning, sos, smoke])
     bench.dispatcher.add(
         [
             row(fault, "fault", due_at=T0 + timedelta(seconds=1)),
             row(warning, "warning", due_at=later),
             row(sos, "second", due_at=later),
-            row(sos, "first", due_at=T0 + timedelta(seconds=29)),
+            row(smoke, "first", due_at=T0 + timedelta(seconds=29)),
         ]
     )
     await bench.later(30)
