@@ -1,7 +1,8 @@
 """One client's MQTT session, as firmware keeps it: persistent, with a last will, one message at a time until PUBACK.
 
 Plain paho on the asyncio loop. A message stays in the spool until its PUBACK; without one for 5 s the connection is
-given up, and what was in flight goes out again, with the DUP flag, on the next. A dead device (`silent`) keeps its
+given up, and what was in flight goes out again, with the DUP flag, on the next; so does what was urgent and confirmed
+shortly before, for a broker may die with what it confirmed. A dead device (`silent`) keeps its
 socket and says nothing; a `cut` one loses its socket without a goodbye, and the broker publishes its will.
 """
 
@@ -212,6 +213,7 @@ class Session:
     ) -> None:
         if not code.is_failure:
             self._connected = self._was_connected = True
+            self.spool.put_back(self._loop.time()) if self._keeps else None
             self._hello = client.publish(self._who.topic, self._who.online, QOS, retain=True).mid
         self._stir.set()
 
@@ -231,7 +233,7 @@ class Session:
             self.joined.set()
             self.on_change(self._who.client_id, True)  # noqa: FBT003 (up or not)
         if self._flying is not None and mid == self._flying[0]:
-            self.spool.confirmed(self._flying[1])
+            self.spool.confirmed(self._flying[1], self._loop.time())
             self._flying = None
         self._stir.set()
 

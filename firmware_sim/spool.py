@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 ROOM_FOR = 32
 """Messages that a device can hold. Source: docs/mqtt.md, 1.6.7."""
 
+AT_RISK_S = 60.0
+"""How long a confirmed call is kept for a broker that dies with it. Source: docs/mqtt.md, 1.6.7."""
+
 
 class Spool:
     """Messages that wait for their PUBACK: urgent ones first, each rank in order.
@@ -26,6 +29,7 @@ class Spool:
     def __init__(self, room_for: int = ROOM_FOR) -> None:
         self._room_for = room_for
         self._waiting: list[Message] = []
+        self._at_risk: list[tuple[float, Message]] = []
         self.dropped = 0
 
     def __len__(self) -> int:
@@ -38,17 +42,28 @@ class Spool:
             return
         cheapest = max(self._waiting, key=lambda kept: kept.rank)  # the oldest of the highest rank
         if cheapest.rank is not Rank.URGENT:
-            self.confirmed(cheapest)
+            self._forget(cheapest)
             self.dropped += 1
 
     def head(self) -> Message | None:
         """Return the message to send next."""
         return min(self._waiting, key=lambda kept: kept.rank, default=None)
 
-    def confirmed(self, message: Message) -> None:
-        """Forget a message; none other that is equal to it."""
-        self._waiting = [kept for kept in self._waiting if kept is not message]
+    def confirmed(self, message: Message, now_s: float) -> None:
+        """Let a message go, none other that is equal to it; an urgent one is kept a while at the broker's risk."""
+        self._forget(message)
+        if message.rank is Rank.URGENT:
+            self._at_risk.append((now_s + AT_RISK_S, message))
+
+    def put_back(self, now_s: float) -> None:
+        """Have the urgent ones said again that a broker may have confirmed and lost: the connection has broken."""
+        self._waiting = [message for until_s, message in self._at_risk if now_s < until_s] + self._waiting
+        self._at_risk.clear()
 
     def clear(self) -> None:
         """Forget everything."""
         self._waiting.clear()
+        self._at_risk.clear()
+
+    def _forget(self, message: Message) -> None:
+        self._waiting = [kept for kept in self._waiting if kept is not message]

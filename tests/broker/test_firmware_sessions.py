@@ -322,3 +322,15 @@ def test_bad_commands_are_refused_and_nothing_else_stops(ear: Ear, sim: Start) -
     ]
     home.do(do="press", device="pendant")
     until(lambda: ear.facts("shouwang/pendant/event", "sos"))
+
+
+def test_a_press_that_the_broker_confirmed_and_lost_is_said_again(broker: Broker, ear: Ear, sim: Start) -> None:
+    home = sim()
+    until(lambda: len(ear.on("shouwang/pendant/status")) == 1)
+    home.do(do="press", device="pendant")
+    until(lambda: ear.facts("shouwang/pendant/event", "sos"))
+    broker.kill()
+    broker.start()
+    until(lambda: len(ear.on("shouwang/pendant/event")) == 2)
+    first, again = ear.bodies("shouwang/pendant/event")
+    assert first == again

@@ -159,8 +159,27 @@ def test_the_spool_sends_urgent_first_and_each_rank_in_order() -> None:
     sent = []
     while (head := spool.head()) is not None:
         sent.append(int(head.payload))
-        spool.confirmed(head)
+        spool.confirmed(head, 0.0)
     assert sent == [2, 4, 1, 3, 0]
+
+
+def test_only_an_urgent_message_is_said_again_after_a_broken_connection_and_only_for_a_minute() -> None:
+    spool = Spool()
+    for number, rank in enumerate((Rank.URGENT, Rank.STATE, Rank.URGENT)):
+        spool.put(message(number, rank))
+        spool.confirmed(message_at_head(spool), 10.0 * number)
+    spool.put_back(65.0)
+    assert spool.head() == message(2, Rank.URGENT)
+    spool.confirmed(message_at_head(spool), 65.0)
+    assert spool.head() is None
+    spool.put_back(125.0)
+    assert spool.head() is None
+
+
+def message_at_head(spool: Spool) -> Message:
+    head = spool.head()
+    assert head is not None
+    return head
 
 
 def test_a_full_spool_drops_the_oldest_ordinary_one_and_never_a_press() -> None:
@@ -171,7 +190,7 @@ def test_a_full_spool_drops_the_oldest_ordinary_one_and_never_a_press() -> None:
     left = []
     while (head := spool.head()) is not None:
         left.append(int(head.payload))
-        spool.confirmed(head)
+        spool.confirmed(head, 0.0)
     assert left == [0, 4, 3]
 
 
