@@ -19,6 +19,10 @@ run: ## 准备好一切，启动演示 / set everything up and start the demo
 test: lint ## 准备好一切，运行全部检查和测试 / set everything up, run every check and test
 	$(PYTHON_IN_VENV) -m pytest
 
+.PHONY: faults
+faults: setup ## 破坏一切，证明没有一次求助丢失 / break everything and prove that no call is lost; ROUNDS= SEED= ONLY=
+	@$(PYTHON_IN_VENV) -m benchmarks.faults --rounds $(or $(ROUNDS),1000) --seed $(or $(SEED),1) --only "$(ONLY)"
+
 .PHONY: setup
 setup: ## 只准备环境：.venv 和测试用的系统软件包 / only set up: .venv, and system packages for tests
 	@scripts/setup.sh test

@@ -1,0 +1,86 @@
+"""Reads what both ends of a world remember, for the checker. Never writes."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.faults.checker import Applied, Arrival, Row, Step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRESSED = re.compile(r"emergency:(?P<device>[^:]+):.+?\+00:00(?::(?P<sequence>\d+))?\Z")
+
+
+def rows(store: Path, sql: str) -> list[tuple[Any, ...]]:
+    """What a store says, read beside its owner; nothing where there is no store yet."""
+    try:
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=5)) as connection:
+            return connection.execute(sql).fetchall()
+    except sqlite3.OperationalError:
+        return []
+
+
+def applied(store: Path) -> list[Applied]:
+    """The presses that acted on an alert."""
+    found = [(PRESSED.match(name), alert) for name, alert in rows(store, "SELECT name, alert_key FROM applied")]
+    return [
+        Applied(device=m["device"], sequence=int(m["sequence"]) if m["sequence"] else None, alert=alert)
+        for m, alert in found
+        if m
+    ]
+
+
+def steps(store: Path) -> list[Step]:
+    """The gateway's history of all alerts."""
+    found = rows(store, "SELECT alert_key, revision, to_state, count FROM alert_history")
+    return [Step(alert=key, revision=revision, state=state, count=count) for key, revision, state, count in found]
+
+
+def planned(store: Path) -> list[Row]:
+    """Every telling that the ladder planned."""
+    found = rows(store, "SELECT id, alert_key, contact, revision, state FROM deliveries")
+    return [Row(id=i, alert=key, contact=who, revision=rev, state=state) for i, key, who, rev, state in found]
+
+
+def untaken(store: Path) -> int:
+    """How many alerts wait for a person in the home."""
+    return len(rows(store, "SELECT 1 FROM alerts WHERE state IN ('pending', 'open', 'returned')"))
+
+
+def live(store: Path) -> int:
+    """How many alerts live in the home."""
+    return len(rows(store, "SELECT 1 FROM alerts WHERE state NOT IN ('closed', 'cancelled')"))
+
+
+def under_way(store: Path) -> int:
+    """How many tellings have not ended."""
+    return len(rows(store, "SELECT 1 FROM deliveries WHERE state IN ('due', 'sent')"))
+
+
+def station_alerts(store: Path) -> dict[str, float]:
+    """The alerts that the station has, and when each was last told."""
+    found = rows(store, "SELECT key, told_at FROM alerts")
+    return {key: datetime.fromisoformat(at).timestamp() for key, at in found}
+
+
+def undecided(store: Path) -> int:
+    """How many decisions of the station's the home has not confirmed, and how many of its alerts live."""
+    waiting = len(rows(store, "SELECT 1 FROM decisions WHERE receipted_at IS NULL"))
+    return waiting + len(rows(store, "SELECT 1 FROM alerts WHERE state NOT IN ('closed', 'cancelled')"))
+
+
+def arrivals(file: Path, contact: str = "hotline") -> list[Arrival]:
+    """What the hotline's file says; a line that was cut off by a crash was not answered and does not count."""
+    lines = file.read_bytes().split(b"\n")[:-1] if file.exists() else []
+    return [_arrival(json.loads(line), contact) for line in lines]
+
+
+def _arrival(said: dict[str, Any], contact: str) -> Arrival:
+    alert = said["body"]["alert"]
+    return Arrival(id=said["key"], alert=alert["key"], contact=contact, revision=alert["revision"], at=said["at"])

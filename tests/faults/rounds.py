@@ -1,0 +1,152 @@
+"""One round: a seed decides the fault and the presses; afterwards everybody is asked what they remember."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from tests.faults import records
+from tests.faults.checker import Finding, Kind, Records, Staged, check
+from tests.faults.scene import Scene
+from tests.faults.world import NeverHappened, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.faults.fault import Fault
+    from tests.faults.sensors import Press
+    from tests.faults.world import World
+
+SETTLE_S = 120.0
+"""How long after the world is whole again the people may take to have taken everything: a link that was refused for
+long tries again after 30 s at most, an alert is told again after 60 s."""
+
+PRESSES = (2, 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a round came to.
+
+    Args:
+        seed: repeats it alone.
+        fault: its name.
+        blows: how often the world was struck.
+        staged: presses that the home's broker confirmed.
+        findings: what is wrong; empty when the world survived.
+        lasted_s: from the first press to the verdict.
+    """
+
+    seed: int
+    fault: str
+    blows: int
+    staged: int
+    findings: tuple[Finding, ...]
+    lasted_s: float
+
+
+def draw(seed: int, faults: Iterable[Fault]) -> tuple[Fault, Random]:
+    """Gives the fault of a round, and the chance that decides the rest of it."""
+    rng = Random(seed)  # noqa: S311 - the same every time is the point
+    every = list(faults)
+    return rng.choices(every, [fault.weight for fault in every])[0], rng
+
+
+async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
+    """Breaks the world once while the elder presses, mends it, lets the people work, and judges.
+
+    Returns:
+        The outcome. The world is as before only when there are no findings.
+    """
+    began = time.monotonic()
+    old = _remembered(world)
+    scene = Scene(world, rng)
+    before = len(world.sensors.presses)
+    found = []
+    try:
+        await _strike_and_press(scene, fault)
+        await world.mend()
+        scene.press("pendant")
+        await _settle(world, world.sensors.presses[before:])
+    except NeverHappened as never:
+        found.append(Finding(kind=Kind.LOST, sentence=str(never)))
+    presses = world.sensors.presses[before:]
+    found = check(_records(world, presses, scene, old)) or found or await _close(world)
+    return Outcome(
+        seed=seed,
+        fault=fault.name,
+        blows=scene.blows,
+        staged=len(presses),
+        findings=tuple(found),
+        lasted_s=time.monotonic() - began,
+    )
+
+
+async def _strike_and_press(scene: Scene, fault: Fault) -> None:
+    devices = ("pendant",) if fault.numbered else ("pendant", "button")
+    times, span_s = scene.rng.randint(*PRESSES), 8.0 if fault.patient else 1.0
+    plan = [(scene.rng.uniform(0.0, span_s), scene.rng.choice(devices)) for _ in range(times)]
+
+    async def press() -> None:
+        for pause_s, device in plan:
+            await asyncio.sleep(pause_s)
+            scene.press(device)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(press())
+        tasks.create_task(_struck(scene, fault))
+
+
+async def _struck(scene: Scene, fault: Fault) -> None:
+    await fault.strike(scene)
+
+
+async def _settle(world: World, presses: list[Press]) -> None:
+    """Waits until every press is taken and every telling has ended."""
+    store = world.home_store
+    numbered = {press.sequence for press in presses if press.sequence is not None}
+    await until(lambda: not world.sensors.unconfirmed(), "the home's broker does not take a press", SETTLE_S)
+    await until(
+        lambda: (
+            numbered <= {a.sequence for a in records.applied(store)}
+            and not records.untaken(store)
+            and not records.under_way(store)
+        ),
+        "an alert was not taken, or a telling did not end",
+        SETTLE_S,
+    )
+
+
+async def _close(world: World) -> list[Finding]:
+    """Has everything closed, so that the next round begins in a world at rest."""
+    try:
+        async with asyncio.timeout(SETTLE_S):
+            await world.duty.close_all()
+        await world.calm()
+    except (NeverHappened, TimeoutError) as never:
+        return [Finding(kind=Kind.LOST, sentence=f"the world did not come to rest: {never}")]
+    return []
+
+
+def _remembered(world: World) -> frozenset[str]:
+    """The alerts of earlier rounds."""
+    return frozenset(
+        {step.alert for step in records.steps(world.home_store)} | set(records.station_alerts(world.station_store))
+    )
+
+
+def _records(world: World, presses: list[Press], scene: Scene, old: frozenset[str]) -> Records:
+    """What was done in this round, and what is remembered of it."""
+    store = world.home_store
+    return Records(
+        staged=tuple(Staged(device=p.device, sequence=p.sequence, at=p.at) for p in presses if p.confirmed_at),
+        disturbances=tuple(scene.disturbances),
+        applied=tuple(a for a in records.applied(store) if a.alert not in old),
+        steps=tuple(s for s in records.steps(store) if s.alert not in old),
+        rows=tuple(r for r in records.planned(store) if r.alert not in old),
+        station={key: at for key, at in records.station_alerts(world.station_store).items() if key not in old},
+        arrivals=tuple(a for a in records.arrivals(world.told) if a.alert not in old),
+    )

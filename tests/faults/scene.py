@@ -1,0 +1,80 @@
+"""What a fault works with: the world, seeded chance, and the moments at which breaking hurts most."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.faults.checker import Disturbance, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from tests.faults.world import World
+
+SOON_S = (0.0002, 0.03)
+"""Between what happens and the blow: within a commit, a confirmation, a receipt."""
+
+WAIT_S = 2.0
+"""How long a blow waits for its moment."""
+
+
+@dataclass(slots=True)
+class Scene:
+    """One round in one world.
+
+    Args:
+        world: to break.
+        rng: decides everything that is left to chance.
+    """
+
+    world: World
+    rng: Random
+    disturbances: list[Disturbance] = field(default_factory=list)
+    blows: int = 0
+    pressed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def pause(self, shortest_s: float, longest_s: float) -> None:
+        """Lets time pass."""
+        await asyncio.sleep(self.rng.uniform(shortest_s, longest_s))
+
+    async def instant(self) -> None:
+        """Waits for a random instant: just after a press, just after a decision, or any."""
+        what = self.rng.choice(("press", "press", "decision", "any"))
+        soon_s = SOON_S[0] * (SOON_S[1] / SOON_S[0]) ** self.rng.random()
+        any_s = self.rng.uniform(0.0, 1.0)
+        if what == "any":
+            await asyncio.sleep(any_s)
+            return
+        event = self.pressed if what == "press" else self.world.duty.acted
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_S):
+                await event.wait()
+        await asyncio.sleep(soon_s)
+
+    def press(self, device: str = "pendant") -> None:
+        """Has the elder press."""
+        self.world.sensors.press(device)
+        self.pressed.set()
+        self.pressed = asyncio.Event()
+
+    @contextmanager
+    def disturbed(self, name: str, *told: str, forgets: bool = False) -> Iterator[None]:
+        """Notes a disturbance for as long as the block lasts.
+
+        Args:
+            name: what is done.
+            told: beginnings of the keys of the alerts that it makes necessary.
+            forgets: the gateway's memory goes back in time.
+        """
+        began = time.time()
+        self.blows += 1
+        try:
+            yield
+        finally:
+            must = tuple(Told(prefix=prefix, since=began) for prefix in told)
+            self.disturbances.append(Disturbance(name=name, began=began, ended=time.time(), told=must, forgets=forgets))

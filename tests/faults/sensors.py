@@ -1,0 +1,95 @@
+"""The home's sensors: they say it again until the broker has it, as docs/mqtt.md asks of firmware."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+BOOT = 1
+
+KEPT_S = 60.0
+"""How long a confirmed press is kept, to be said again at the next connection. Source: docs/mqtt.md, 1.6.7."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Press:
+    """One call for help that was staged.
+
+    Args:
+        device: who said it.
+        number: its place among all presses of the world, from 1; the pendant's sequence.
+        at: when it was said (Unix time).
+        confirmed_at: when the home's broker had it; None before.
+    """
+
+    device: str
+    number: int
+    at: float
+    confirmed_at: float | None = None
+
+    @property
+    def sequence(self) -> int | None:
+        """What the reading carries; None for the button, whose presses are all alike."""
+        return BOOT << 32 | self.number if self.device == "pendant" else None
+
+
+class Sensors:
+    """A pendant whose presses are numbered, and a Zigbee button whose presses are not.
+
+    Args:
+        address, port: of the home's broker.
+    """
+
+    def __init__(self, address: str, port: int) -> None:
+        self.presses: list[Press] = []
+        self._waiting: dict[int, Press] = {}
+        self._lock = Lock()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="sensors", clean_session=False)
+        self._client.max_inflight_messages_set(1000)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_publish = self._confirmed
+        self._client.on_connect = self._say_again
+        self._client.connect_async(address, port, keepalive=10)
+        self._client.loop_start()
+
+    def press(self, device: str) -> Press:
+        """Presses a button; returns at once."""
+        press = Press(device=device, number=len(self.presses) + 1, at=time.time())
+        self.presses.append(press)
+        self._say(press)
+        return press
+
+    def unconfirmed(self) -> int:
+        """How many presses the broker does not have yet."""
+        return sum(press.confirmed_at is None for press in self.presses)
+
+    def close(self) -> None:
+        """Switches them off."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _say(self, press: Press) -> None:
+        topic, body = "zigbee2mqtt/button", {"action": "emergency"}
+        if press.device == "pendant":
+            topic, body = "shouwang/pendant/event", {"v": 1, "boot": BOOT, "seq": press.number, "sos": "press"}
+        with self._lock:  # the answer may be here before we know its number
+            self._waiting[self._client.publish(topic, json.dumps(body), qos=1).mid] = press
+
+    def _say_again(self, *_: Any) -> None:  # noqa: ANN401 - the library's arguments
+        """The connection broke: a broker that died may have confirmed what it had not stored yet."""
+        kept_from = time.time() - KEPT_S
+        for press in self.presses[-100:]:
+            if press.device == "pendant" and press.confirmed_at is not None and press.confirmed_at > kept_from:
+                self._say(press)
+
+    def _confirmed(self, _client: paho.Client, _userdata: object, mid: int, *_: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            press = self._waiting.pop(mid, None)
+        if press is not None and press.confirmed_at is None:
+            press.confirmed_at = time.time()

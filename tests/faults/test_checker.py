@@ -1,0 +1,133 @@
+"""The checker finds what it is for: each rule is shown a world that broke it, and one that has a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.checker import (
+    Applied,
+    Arrival,
+    Disturbance,
+    Finding,
+    Kind,
+    Records,
+    Row,
+    Staged,
+    Step,
+    Told,
+    check,
+)
+
+KEY = "emergency:pendant:2026-01-01T00:00:00+00:00:4294967297"
+ONE = (1 << 32) | 1
+GOOD = Records(
+    staged=(Staged(device="pendant", sequence=ONE, at=10.0),),
+    applied=(Applied(device="pendant", sequence=ONE, alert=KEY),),
+    steps=(
+        Step(alert=KEY, revision=1, state="open", count=1),
+        Step(alert=KEY, revision=2, state="acknowledged", count=1),
+    ),
+    rows=(Row(id="d1", alert=KEY, contact="hotline", revision=1, state="receipted"),),
+    station={KEY: 10.5},
+    arrivals=(Arrival(id="d1", alert=KEY, contact="hotline", revision=1, at=12.0),),
+)
+
+
+def sentences(kind: Kind, records: Records) -> list[str]:
+    found = check(records)
+    assert {finding.kind for finding in found} <= {kind}
+    return [finding.sentence for finding in found]
+
+
+def test_a_press_that_a_person_took_is_safe():
+    assert check(GOOD) == []
+
+
+def test_a_press_that_acted_on_nothing_is_lost():
+    second = Staged(device="pendant", sequence=ONE + 1, at=11.0)
+    assert sentences(Kind.LOST, replace(GOOD, staged=(*GOOD.staged, second))) == ["pendant press 2 acted on no alert"]
+
+
+def test_of_presses_that_are_alike_the_number_counts():
+    staged = tuple(Staged(device="button", sequence=None, at=10.0) for _ in range(3))
+    acted = tuple(Applied(device="button", sequence=None, alert=KEY) for _ in range(2))
+    pressed = replace(GOOD.steps[0], count=2, revision=2)
+    steps = (GOOD.steps[0], pressed, replace(GOOD.steps[1], count=2, revision=3))
+    records = replace(GOOD, staged=staged, applied=acted, steps=steps)
+    assert sentences(Kind.LOST, records) == ["button was pressed 3 times and acted 2 times"]
+
+
+@pytest.mark.parametrize(
+    ("state", "row", "lost"),
+    [("open", "due", 0), ("open", "sent", 0), ("returned", "due", 0), ("open", "receipted", 1), ("closed", "due", 1)],
+)
+def test_an_alert_that_nobody_took_is_safe_only_while_somebody_is_called(state: str, row: str, lost: int):
+    records = replace(GOOD, steps=(replace(GOOD.steps[0], state=state),), rows=(replace(GOOD.rows[0], state=row),))
+    assert len(sentences(Kind.LOST, records)) == lost
+
+
+def test_who_took_the_first_press_has_not_taken_the_second():
+    again = Step(alert=KEY, revision=3, state="open", count=2)
+    acted = Applied(device="pendant", sequence=ONE + 1, alert=KEY)
+    records = replace(GOOD, steps=(*GOOD.steps, again), applied=(*GOOD.applied, acted))
+    assert sentences(Kind.LOST, records) == [f"{KEY} is open: nobody took its press 2, and nobody is called"]
+
+
+def test_a_press_that_acted_twice_is_doubled():
+    twice = replace(GOOD, applied=GOOD.applied * 2)
+    assert sentences(Kind.DOUBLED, twice) == ["pendant press 1 acted 2 times"]
+
+
+def test_an_alert_that_counts_more_than_was_pressed_is_doubled():
+    records = replace(
+        GOOD,
+        steps=(GOOD.steps[0], replace(GOOD.steps[0], revision=2, count=2), replace(GOOD.steps[1], revision=3, count=2)),
+    )
+    assert sentences(Kind.DOUBLED, records) == [f"{KEY} counts 2 presses, 1 acted on it"]
+
+
+def test_an_alert_that_only_the_station_knows_is_doubled_unless_the_home_forgot_it():
+    records = replace(GOOD, station={**GOOD.station, "emergency:ghost": 11.0, "gateway_silent:x": 11.0})
+    assert sentences(Kind.DOUBLED, records) == ["the station has emergency:ghost, the home does not"]
+    forgot = Disturbance(name="an older memory was put back", began=1.0, ended=2.0, forgets=True)
+    assert check(replace(records, disturbances=(forgot,))) == []
+
+
+def test_a_telling_that_nobody_planned_is_doubled():
+    records = replace(GOOD, arrivals=(*GOOD.arrivals, replace(GOOD.arrivals[0], id="ghost", at=60.0)))
+    assert sentences(Kind.DOUBLED, records) == [f"hotline was told ghost of {KEY}: nobody planned it"]
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "doubled"), [(12.5, 13.0, 0), (0.0, 1.0, 0), (0.0, -4.0, 1), (14.5, 15.0, 1)]
+)
+def test_the_same_telling_twice_needs_a_disturbance(began: float, ended: float, doubled: int):
+    records = replace(
+        GOOD,
+        arrivals=(*GOOD.arrivals, replace(GOOD.arrivals[0], at=14.0)),
+        disturbances=(Disturbance(name="kill -9 gateway", began=began, ended=ended),),
+    )
+    assert len(sentences(Kind.DOUBLED, records)) == doubled
+
+
+@pytest.mark.parametrize(("after_s", "doubled"), [(0.2, 1), (2.0, 0)])
+def test_two_tellings_of_one_revision_do_not_come_together(after_s: float, doubled: int):
+    records = replace(
+        GOOD,
+        rows=(*GOOD.rows, replace(GOOD.rows[0], id="d2")),
+        arrivals=(*GOOD.arrivals, replace(GOOD.arrivals[0], id="d2", at=12.0 + after_s)),
+    )
+    assert len(sentences(Kind.DOUBLED, records)) == doubled
+
+
+@pytest.mark.parametrize(("at", "untold"), [(None, 1), (5.0, 1), (45.0, 0)])
+def test_an_outage_is_told_since_it_began(at: float | None, untold: int):
+    key = "trouble:gateway/broker:x"
+    must = Told(prefix="trouble:gateway/broker:", since=10.0)
+    outage = Disturbance(name="home's broker dead", began=10.0, ended=50.0, told=(must,))
+    sentence = "home's broker dead lasted 40 s and nobody was told of trouble:gateway/broker:"
+    steps = (Step(alert=key, revision=1, state="closed", count=1),)
+    found = check(Records(disturbances=(outage,), station={} if at is None else {key: at}, steps=steps))
+    assert found == [Finding(kind=Kind.UNTOLD, sentence=sentence)] * untold

@@ -1,0 +1,44 @@
+"""A short part of the long proof: one seeded round of each kind, in several worlds at the same time."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.proof import FAULTS, Proof
+from tests.faults.rounds import Outcome, draw
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIRST_SEED = 20_261_122
+WORLDS = 4
+
+
+def seed_of(name: str) -> int:
+    """The first seed that draws this fault: `make faults ROUNDS=1 SEED=...` repeats its round."""
+    return next(seed for seed in count(FIRST_SEED) if draw(seed, FAULTS)[0].name == name)
+
+
+def told(outcome: Outcome, folder: Path) -> None:
+    print(outcome.seed, outcome.fault, f"{outcome.lasted_s:.0f} s", *outcome.findings, folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_a_world_survives_a_round_of_each_quick_fault(tmp_path: Path) -> None:
+    if shutil.which("mosquitto") is None:
+        pytest.skip("mosquitto is not installed: apt-get install mosquitto")
+    names = [fault.name for fault in FAULTS if not fault.patient]
+    outcomes = await Proof(tmp_path, FAULTS, told).run([seed_of(name) for name in names], WORLDS)
+    assert sorted(outcome.fault for outcome in outcomes) == sorted(names)
+    assert [(outcome.seed, finding) for outcome in outcomes for finding in outcome.findings] == []
+
+
+def test_a_seed_draws_the_same_round_every_time() -> None:
+    first, again = draw(7, FAULTS), draw(7, FAULTS)
+    assert first[0] is again[0]
+    assert first[1].random() == again[1].random()

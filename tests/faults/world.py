@@ -1,0 +1,184 @@
+"""A whole world: a home with its broker and gateway, a station with its broker, the hotline's receiver, and people."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.faults import papers, records
+from tests.faults.duty import Duty
+from tests.faults.papers import Keys, Ports
+from tests.faults.program import Program
+from tests.faults.sensors import Sensors
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+    from random import Random
+
+    from tests.faults.hosts import Hosts
+
+START_S = 60.0
+"""How long the slowest start may take on a machine that has much else to do."""
+
+
+RESTART_S = 1.0
+"""The pause of a service manager. Source: ours; systemd's own is 0.1 s."""
+
+
+class NeverHappened(AssertionError):
+    """What was waited for did not come."""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """Made by `living`; its programs may be killed and started again by whoever breaks it."""
+
+    folder: Path
+    hosts: Hosts
+    ports: Ports
+    keys: Keys
+    home_broker: Program
+    gateway: Program
+    station_broker: Program
+    station: Program
+    hotline: Program
+    duty: Duty
+    sensors: Sensors
+    programs: tuple[Program, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.programs = (self.home_broker, self.station_broker, self.hotline, self.station, self.gateway)
+
+    @property
+    def home_store(self) -> Path:
+        """The gateway's memory."""
+        return self.folder / "home" / "store.db"
+
+    @property
+    def station_store(self) -> Path:
+        """The station's memory."""
+        return self.folder / "station" / "station.db"
+
+    @property
+    def told(self) -> Path:
+        """What the hotline was told."""
+        return self.folder / "told.jsonl"
+
+    async def mend(self) -> None:
+        """Has every program run again, brokers first."""
+        for program in self.programs:
+            program.thaw()
+            if not program.alive:
+                program.kill()
+                program.start()
+        await self.listening(self.hosts.home.address, self.ports.home_broker)
+        await self.listening(self.hosts.station.address, self.ports.station_broker)
+
+    async def look_after(self) -> None:
+        """Starts what ended by itself after a moment, until cancelled."""
+        while True:
+            await asyncio.sleep(RESTART_S)
+            for program in self.programs:
+                program.look_after()
+
+    async def calm(self) -> None:
+        """Waits until nobody needs anything: every alert is closed at both ends, and nothing is on its way."""
+        stores = self.home_store, self.station_store
+        await until(
+            lambda: not (records.live(stores[0]) or records.under_way(stores[0]) or records.undecided(stores[1])),
+            "an alert or a telling has not ended",
+            START_S,
+        )
+
+    async def listening(self, address: str, port: int) -> None:
+        """Waits until somebody listens."""
+        await until(lambda: _listens(address, port), f"nobody listens on {address}:{port}", START_S)
+
+
+async def until(true: Callable[[], bool], what: str, within_s: float) -> None:
+    """Waits until something is true.
+
+    Raises:
+        NeverHappened: it never was; `what` says what is wrong.
+    """
+    give_up = time.monotonic() + within_s
+    while not true():
+        if time.monotonic() > give_up:
+            raise NeverHappened(f"{what} after {within_s:.0f} s")
+        await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def living(folder: Path, hosts: Hosts, keys: Keys, rng: Random) -> AsyncIterator[World]:
+    """A world in an empty folder, whose every part is up and has spoken to its neighbours; gone afterwards."""
+    async with AsyncExitStack() as stack:
+        world = _world(folder, hosts, keys, rng)
+        stack.callback(world.sensors.close)
+        for program in world.programs:
+            stack.callback(program.kill)
+        await world.mend()
+        await until(lambda: world.gateway.said().count(" is up") >= 2, world.gateway.said(), START_S)
+        for work in (world.duty.run(), world.look_after()):
+            stack.callback(asyncio.create_task(work).cancel)
+        await until(lambda: world.duty.seen_at > 0, world.station.said(), START_S)
+        yield world
+
+
+def _world(folder: Path, hosts: Hosts, keys: Keys, rng: Random) -> World:
+    ports = Ports(*free_ports(5))
+    home = papers.home_toml(folder, hosts, ports, keys)
+    station = papers.station_toml(folder, ports, keys)
+    told = folder / "told.jsonl"
+
+    def program(name: str, where: str, *command: str) -> Program:
+        return Program(name=name, command=list(command), folder=folder, prefix=getattr(hosts, where).prefix)
+
+    python = sys.executable
+    at_home = papers.home_broker_conf(folder, hosts, ports)
+    at_station = papers.station_broker_conf(folder, hosts, ports, keys)
+    return World(
+        folder=folder,
+        hosts=hosts,
+        ports=ports,
+        keys=keys,
+        home_broker=program("home-broker", "home", "mosquitto", "-c", str(at_home)),
+        gateway=program("gateway", "home", python, "-m", "gateway", "run", "--config", str(home)),
+        station_broker=program("station-broker", "station", "mosquitto", "-c", str(at_station)),
+        station=program("station", "station", python, "-m", "alerts.station", "--config", str(station)),
+        hotline=program(
+            "hotline",
+            "hotline",
+            python,
+            "-m",
+            "tests.faults.hotline",
+            hosts.hotline.address,
+            str(ports.hotline),
+            str(told),
+        ),
+        duty=Duty(f"http://{hosts.station.address}:{ports.console}", rng),
+        sensors=Sensors(hosts.home.address, ports.home_broker),
+    )
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that were free a moment ago, each another one."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _listens(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((address, port)) == 0
