@@ -29,7 +29,8 @@ from alerts.dispatch import Dispatcher
 from alerts.wire import Heartbeat
 from gateway import __version__, heartbeat, household, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
-from gateway.detection import pipeline
+from gateway.detection import inactivity, pipeline
+from gateway.detection.presence import Place
 from gateway.ingest import REMEMBERED, Ingest
 from gateway.metrics import Metrics
 from gateway.power.farewell import shut_down, tell_the_end
@@ -296,7 +297,9 @@ class App:
     def _show_silences(self, now: datetime) -> None:
         """Let /metrics tell how long the resident and each device have said nothing."""
         state = self.watch.belief.state
-        self.metrics.resident_silence.set(max(0.0, (now - state.quiet_since).total_seconds()))
+        away = state.presence.place is Place.AWAY
+        self.metrics.resident_silence.set(0.0 if away else max(0.0, (now - state.quiet_since).total_seconds()))
+        self.metrics.inactivity_limit.set(0.0 if away else inactivity.limit_s(self.watch.rules.home, state))
         for number, device in enumerate(self.settings.devices, start=1):
             known = state.devices.get(device.id)
             if known is not None and known.last_heard is not None:

@@ -12,7 +12,7 @@ from alerts.model import SEVERITY_RANK
 from devices.reading import Kind, Reading
 from gateway import household
 from gateway.detection import inactivity, pipeline, silence
-from gateway.detection.presence import Place, bed_since
+from gateway.detection.presence import Place
 from gateway.judge import UnknownAlert
 from gateway.web import view as seen
 
@@ -77,7 +77,7 @@ class Glance:
             ),
             last_sign=self._last_sign(state),
             silent_for_s=0.0 if away else max(0.0, (now - state.quiet_since).total_seconds()),
-            inactivity_limit_s=None if away else self._limit_s(state),
+            inactivity_limit_s=None if away else inactivity.limit_s(self._app.watch.rules.home, state),
             watch=tuple(self._parts(now)),
             devices=tuple(self._devices(state)),
             live=tuple(sorted(belief.alerts.values(), key=lambda a: (SEVERITY_RANK[a.severity], a.opened_at))),
@@ -141,11 +141,6 @@ class Glance:
             seen.RefusalSeen(at=r.last_at, reason=r.reason, topic=r.topic, detail=r.detail, count=r.count)
             for r in await self._app.recall.refusals(limit)
         ]
-
-    def _limit_s(self, state: State) -> float:
-        since = state.quiet_since
-        verdict = inactivity.judge(self._app.watch.rules.home, since, in_bed=bed_since(state) is not None)
-        return (verdict.due - since).total_seconds()
 
     def _last_sign(self, state: State) -> seen.SignOfLife | None:
         sign = state.last_sign

@@ -17,9 +17,6 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _COMMIT_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 """From a solid-state disk's flush (about 2 ms) to a worn SD card's stall (seconds)."""
 
-_PRESS_BUCKETS_S = (0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 10.0, 60.0, 180.0)
-"""2 s is the bar of telecare-facts A1; 60 s and 180 s are the first and second rung of the ladder."""
-
 _ROW_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -47,12 +44,6 @@ class Metrics:
     def _count_what_goes_out(self) -> None:
         self.alerts_live = self._gauge("alerts_live", "Alerts that are not cancelled or closed", "kind")
         self.deliveries = self._counter("deliveries", "Attempts to tell somebody", "channel", "outcome")
-        self.press_to_sent = Histogram(
-            "shouwang_press_to_sent_seconds",
-            "From hearing a call for help to handing its first delivery over",
-            buckets=_PRESS_BUCKETS_S,
-            registry=self.registry,
-        )
 
     def _measure_the_store(self) -> None:
         self.commits = self._counter("commits", "Transactions written")
@@ -74,7 +65,9 @@ class Metrics:
             "device_silence_seconds", "Since the device was last heard, by its place in the settings", "device", "role"
         )
         self.resident_silence = self._gauge("resident_silence_seconds", "Since the last sign of life")
-        self.inactivity_limit = self._gauge("inactivity_limit_seconds", "Silence that raises an alert just now")
+        self.inactivity_limit = self._gauge(
+            "inactivity_limit_seconds", "Silence that raises an alert just now; 0 while she is out"
+        )
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"shouwang_{name}", meaning, labels, registry=self.registry)

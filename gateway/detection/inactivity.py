@@ -102,6 +102,12 @@ def expire(home: Home, state: State, due: datetime, at: datetime) -> tuple[State
     return replace(state, inactivity=InactivityState(due=NEVER, told=key, since=since)), (told,)
 
 
+def limit_s(home: Home, state: State) -> float:
+    """How long the present silence may last before it is told, in seconds; for a person who is not away."""
+    verdict = judge(home, state.quiet_since, in_bed=bed_since(state) is not None)
+    return (verdict.due - state.quiet_since).total_seconds()
+
+
 def judge(home: Home, since: datetime, *, in_bed: bool) -> _Verdict:
     """When a silence that began at `since` becomes too long, by which limit, and why."""
     limits = home.limits
