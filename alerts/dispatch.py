@@ -59,7 +59,7 @@ class Channel(Protocol):
     """One way to one contact.
 
     A channel that carries only few at once has an attribute `places`: how many, and how many when the next is an
-    emergency.
+    emergency. One whose receipts take their time has `receipt_timeout_s`.
     """
 
     async def send(self, delivery: Delivery, alert: Alert) -> str:
@@ -108,13 +108,16 @@ class Dispatcher:
     ) -> None:
         self._outbox = outbox
         self._lanes = {
-            name: Lane(channel, getattr(channel, "places", (PLACES, EMERGENCY_PLACES)))
+            name: Lane(
+                channel,
+                getattr(channel, "places", (PLACES, EMERGENCY_PLACES)),
+                timedelta(seconds=getattr(channel, "receipt_timeout_s", receipt_timeout_s)),
+            )
             for name, channel in channels.items()
         }
         self._kept: set[str] = set()
         self._alerts: dict[str, Alert] = {}
         self._now = now
-        self._receipt_timeout = timedelta(seconds=receipt_timeout_s)
         self._counted = counted
         self._tasks: asyncio.TaskGroup | None = None
         self._alarm: asyncio.TimerHandle | None = None
@@ -169,6 +172,17 @@ class Dispatcher:
                 self._outbox.record(replace(row, state=DeliveryState.RECEIPTED, receipt=receipt, error=""))
                 self._counted(row.channel, "receipted")
                 self._forget_alert(row.alert_key)
+
+    def failed(self, delivery_id: str, failure: SendFailed) -> None:
+        """Take the far end's word that it cannot deliver what it was handed; it is tried again.
+
+        Harmless when unknown, and while the delivery is being sent, whose own end counts.
+        """
+        for lane in self._lanes.values():
+            row = lane.rows.get(delivery_id)
+            if row is not None and row.id not in lane.busy:
+                self._put_off(lane, row, failure)
+        self.wake()
 
     def under_way(self) -> int:
         """Say how many rows have not ended."""
@@ -232,7 +246,7 @@ class Dispatcher:
         if receipt:
             self.receipted(row.id, receipt)
             return
-        sent = replace(row, state=DeliveryState.SENT, due_at=self._now() + self._receipt_timeout, error="")
+        sent = replace(row, state=DeliveryState.SENT, due_at=self._now() + lane.receipt_timeout, error="")
         self._need_not_tell(lane, row)
         lane.put(sent)
         self._outbox.record(sent)

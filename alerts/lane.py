@@ -21,7 +21,7 @@ from alerts.model import SEVERITY_RANK, Severity
 
 if TYPE_CHECKING:
     import asyncio
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from alerts.dispatch import Channel
     from alerts.model import Delivery
@@ -43,12 +43,14 @@ class Lane:
     Args:
         channel: what sends them.
         places: sends under way at once, and the same when the next one is an emergency.
+        receipt_timeout: how long to wait for a receipt before sending again.
         busy: the sends under way, by row.
         tells: rows that were tried → the revision that they told.
     """
 
     channel: Channel
     places: tuple[int, int]
+    receipt_timeout: timedelta
     rows: dict[str, Delivery] = field(default_factory=dict)
     of_alert: dict[str, set[str]] = field(default_factory=dict)
     later: list[tuple[datetime, str]] = field(default_factory=list)

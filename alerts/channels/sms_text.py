@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from alerts import spoken
 from alerts.brief import BedInfo, brief
 from alerts.model import UNTAKEN_STATES, Alert, AlertState
-from alerts.occurrence import STATES, TITLES
+from alerts.occurrence import AMBULANCE_KINDS, SET_OUT, STATES, TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -160,12 +160,11 @@ def _call(alert: Alert, bed: BedInfo, timezone: ZoneInfo) -> tuple[str, bool]:
     head = SENDER + _headline(alert, bed, timezone)
     address, code = _tight(bed.address), _tight(bed.bed_code)
     place = address or f"床位{code}"
-    calmed = "情况已自行解除，请看望。" if alert.state is AlertState.RETURNED else ""
     again = f" 第{alert.count}次" if alert.count > 1 else ""
-    extras = (calmed, _room(alert, bed), again, f"，床位{code}" if address and code else "")
+    extras = (_urgent(alert), _room(alert, bed), again, f"，床位{code}" if address and code else "")
     for kept in range(len(extras), -1, -1):
-        calmed, room, again, bed_code = (*extras[:kept], "", "", "", "")[: len(extras)]
-        text = f"{head}{room}{again}。{place}{bed_code}。{calmed}{TAKE}"
+        urgent, room, again, bed_code = (*extras[:kept], "", "", "", "")[: len(extras)]
+        text = f"{head}{room}{again}。{place}{bed_code}。{urgent}{TAKE}"
         if units(text) <= UNITS:
             return text, True
     return f"{head}。{end(place, UNITS - units(f'{head}。。{TAKE}'))}。{TAKE}", False
@@ -173,8 +172,24 @@ def _call(alert: Alert, bed: BedInfo, timezone: ZoneInfo) -> tuple[str, bool]:
 
 def _news(alert: Alert, bed: BedInfo, timezone: ZoneInfo) -> str:
     """What became of an alert: nobody is asked to come."""
-    by = start(_tight(alert.by), NAME_UNITS) or "值班人员"
-    return f"{SENDER}{STATES[alert.state].in_('zh').format(by=by)}：{_headline(alert, bed, timezone)}。"
+    setting_out = alert.state is AlertState.ACKNOWLEDGED and alert.set_out_at is not None
+    words = SET_OUT if setting_out else STATES[alert.state]
+    return f"{SENDER}{words.zh.format(by=_name(alert.by))}：{_headline(alert, bed, timezone)}。"
+
+
+def _urgent(alert: Alert) -> str:
+    """Why it is told, where that is more than that it happened."""
+    if "overdue_by" in alert.evidence:
+        return f"{_name(str(alert.evidence['overdue_by']))}接警后无人到场。"
+    if alert.state is AlertState.RETURNED:
+        return "情况已自行解除，请看望。"
+    if alert.rounds > 1 and alert.kind in AMBULANCE_KINDS and not alert.test:
+        return "一直无人接警，请考虑打120。"
+    return ""
+
+
+def _name(written: str) -> str:
+    return start(_tight(written), NAME_UNITS) or "值班人员"
 
 
 def _headline(alert: Alert, bed: BedInfo, timezone: ZoneInfo) -> str:
@@ -208,7 +223,7 @@ def _outcome(who: str, by: str) -> str:
         return "已结束，不用再处理"
     if who == by:
         return "已记下由您接警，请尽快前往"
-    return f"{start(_tight(who), NAME_UNITS)}已接警，不用再处理"
+    return f"{_name(who)}已接警，不用再处理"
 
 
 def _tight(text: str) -> str:
