@@ -78,7 +78,7 @@ missing_for_tests() {
   command -v chromium >/dev/null || command -v chromium-browser >/dev/null || echo chromium
   dpkg-query -W -f '${db:Status-Status}' fonts-noto-cjk 2>/dev/null | grep -qx installed ||
     [ -n "$(fc-list :lang=zh 2>/dev/null || true)" ] || echo fonts-noto-cjk
-  # The telephone, its operator and registrar, its voice; the UPS; the modem's bus; what breaks things on purpose.
+  # The telephone, its operator and registrar, its voice; the UPS; the modem's master and its bus; what breaks things on purpose.
   local program package
   while read -r program package; do
     PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || echo "$package"
@@ -91,6 +91,7 @@ sox sox
 upsd nut-server
 upsc nut-client
 dbus-daemon dbus-daemon
+ModemManager modemmanager
 faketime faketime
 fusermount3 fuse3
 ip iproute2
@@ -108,10 +109,15 @@ set_up_tests() {
   mapfile -t missing < <(missing_for_tests)
   if [ "${#missing[@]}" = 0 ]; then return; fi
   install_system "${missing[@]}"
-  local service
-  for service in mosquitto kamailio nut-server; do
-    case " ${missing[*]} " in *" $service "*) stop_service "$service" >/dev/null 2>&1 ;; esac
-  done
+  local package service
+  while read -r package service; do
+    case " ${missing[*]} " in *" $package "*) stop_service "$service" >/dev/null 2>&1 ;; esac
+  done <<'END'
+mosquitto mosquitto
+kamailio kamailio
+nut-server nut-server
+modemmanager ModemManager
+END
 }
 
 python=$(find_python)
