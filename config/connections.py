@@ -84,6 +84,9 @@ class Station(Section):
     """自签证书机构的证书；用公共机构时不写 / certificate of a private authority; leave out for public ones"""
     prefix: TopicName = "shouwang-station/v1"
     """主题前缀，与驿站一致，且不在家里设备的主题之下 / topic prefix, the same at both ends"""
+    duty_phone: PhoneNumber | None = None
+    """驿站的第二部值班电话，加引号；不写 [[ladder]] 时在 60 秒呼叫 / the station's second duty telephone, called at
+    60 s where there is no [[ladder]]"""
 
 
 class Hours(Section):

@@ -25,6 +25,7 @@ from config.limits import Limits, defaults
 from config.power import Power
 from config.secret import SecretError, SecretRef
 from config.telephone import Production, Telephone, Trunk
+from config.usual_ladder import usual_ladder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -202,12 +203,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _completed(data: dict[str, Any]) -> dict[str, Any]:
-    """Adds the limits that the file leaves out, the station as ladder where it has none, and the radio bridge."""
+    """Adds the limits that the file leaves out, the usual ladder where it has none, and the radio bridge."""
     completed = dict(data)
     limits = data.get("limits", {})
     completed["limits"] = {**defaults(), **limits} if isinstance(limits, dict) else limits
-    if "ladder" not in data and "station" in data:
-        completed["ladder"] = [{"contact": "station", "channels": ["station"], "after_s": 0}]
+    usual = usual_ladder(data)
+    if "ladder" not in data and usual:
+        completed["ladder"] = usual
     zigbee = [device for _, device in tables(data, "devices") if device.get("dialect") == "zigbee2mqtt"]
     if zigbee and not any(device.get("role") == "bridge" for device in zigbee):
         completed["devices"] = [*data["devices"], BRIDGE | {"id": bridge_id(data)}]

@@ -15,6 +15,7 @@ from config.connections import Hours, Quiet, Rung
 from config.home import Contact, Device, Room
 from config.secret import SecretError, SecretRef
 from config.settings import Settings, load, unreadable_secrets
+from config.usual_ladder import usual_ladder
 from devices.catalog import lookup
 from gateway.detection.home import Limits, Role
 
@@ -279,3 +280,35 @@ def test_every_limit_of_detection_can_be_set(example: Settings) -> None:
 def test_the_roles_and_severities_are_those_of_detection_and_alerts() -> None:
     assert set(get_args(values.Role)) == {role.value for role in Role}
     assert set(values.SEVERITIES) == {severity.value for severity in Severity}
+
+
+def test_a_home_without_a_ladder_tells_station_duty_family_and_hotline(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text("utf-8")
+    start, end = text.index("[[ladder]]"), text.index("# ====", text.index("[[ladder]]"))
+    text = text[:start] + text[end:]
+    text = text.replace("[station]", '[station]\nduty_phone = "0471-5550123"', 1)
+    text += '\n[hotline]\nproduction = true\n[[trunks]]\nname = "a"\nhost = "127.0.0.1"\nusername = "u"\n'
+    (tmp_path / "gateway.toml").write_text(text, encoding="utf-8")
+    found = load(tmp_path / "gateway.toml", SECRETS)
+    told = [(rung.contact, rung.channels, rung.after_s, rung.number) for rung in found.ladder]
+    family = [person for person in found.resident.contacts if person.phone]
+    assert told == [
+        ("station", ("station",), 0.0, None),
+        ("duty", ("call",), 60.0, "0471-5550123"),
+        *((person.name, ("call",), 120.0, person.phone) for person in family),
+        ("hotline", ("call",), 180.0, None),
+    ]
+    assert family
+
+
+def test_without_telephone_and_modem_the_usual_ladder_is_the_station() -> None:
+    assert usual_ladder({"station": {"duty_phone": "1"}, "resident": {"contacts": [{"name": "a", "phone": "1"}]}}) == [
+        {"contact": "station", "channels": ["station"], "after_s": 0}
+    ]
+    assert usual_ladder({"trunks": [{}]}) == []
+
+
+@pytest.mark.parametrize("odd", [1, "x", [1, "x"], {"contacts": 7}, {"contacts": [3, {"phone": 1}]}])
+def test_the_usual_ladder_bears_any_value(odd: object) -> None:
+    data = {"station": odd, "resident": odd, "trunks": [1], "sms": odd, "hotline": odd}
+    assert usual_ladder(data)[0]["contact"] == "station"
