@@ -54,6 +54,7 @@ MATTERS: Mapping[str, Codes] = {
     "bridge": Codes(("333", "330", "300"), "0050", "0042", "0091"),  # expansion module · radio unit failed
     "button": Codes(("380", "300"), "", "0067", "0094"),  # sensor trouble · malfunction
     "mains": Codes(("301", "300"), "0041", "0085", "0086"),  # AC loss · power failure, restored
+    "supply": Codes(("302", "300"), "0041", "0016", "0015"),  # system battery low · of the power supply
     "uplink": Codes(("351", "350", "300"), "0032", "0026", "0115"),  # main line · primary link failed, back
     "uplink-spare": Codes(("352", "350", "300"), "0032", "0027", "0116"),  # second line · redundant link
     "station": Codes(("350", "300"), "0032", "0031", "0091"),  # communication trouble · disconnected, back
@@ -76,6 +77,7 @@ _BY_REASON = {
     "back_home": "out",
     "bridge_down": "bridge",
     "bridge_up": "bridge",
+    "battery_ending": "supply",
     "button_stuck": "button",
     "button_released": "button",
 }
@@ -138,10 +140,10 @@ class Stage(Enum):
 
 def matter_of(alert: Alert) -> str:
     """Name what an alert is about: a key of `MATTERS`."""
-    part = str(alert.evidence.get("part", ""))
-    if alert.kind is AlertKind.SYSTEM and part in MATTERS:
-        return part
     reason = str(alert.evidence.get("hazard", alert.reason))
+    part = str(alert.evidence.get("part", ""))
+    if reason not in _BY_REASON and alert.kind is AlertKind.SYSTEM and part in MATTERS:
+        return part
     return _BY_REASON.get(reason, _BY_KIND[alert.kind])
 
 

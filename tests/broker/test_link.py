@@ -3,13 +3,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from alerts import link as link_module
 from alerts.link import Link, LinkDown, Message, PublishTimeout, Tls, Will
+from tests.certificates import make_certificates
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -341,21 +341,3 @@ async def test_it_carries_three_thousand_messages_a_second(mosquitto: Start) -> 
         rate = 6000 / (asyncio.get_running_loop().time() - began)
         print(f"{rate:,.0f} messages/s, published and received by one process")
         assert rate > 1500  # a machine shared by others; see benchmarks for the real figure
-
-
-def make_certificates(folder: Path) -> Path:
-    """Makes ca.pem, and broker.pem with broker.key for localhost."""
-    folder.mkdir()
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA", "-days", "2")
-    openssl("req", *new_key, "-keyout", "broker.key", "-out", "broker.csr", "-subj", "/CN=localhost")
-    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n", encoding="ascii")
-    openssl(
-        "x509", "-req", "-in", "broker.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-        "-out", "broker.pem", "-days", "2", "-extfile", "names",
-    )  # fmt: skip
-    return folder

@@ -27,7 +27,8 @@ KINDS = [
     (AlertKind.SILENCE, "bridge_down", {}, "bridge"),
     (AlertKind.SYSTEM, "button_stuck", {}, "button"),
     (AlertKind.SYSTEM, "broker_down", {}, "system"),
-    (AlertKind.SYSTEM, "gateway_trouble", {"part": "mains"}, "mains"),
+    (AlertKind.SYSTEM, "mains_lost", {"part": "mains"}, "mains"),
+    (AlertKind.SYSTEM, "battery_ending", {"part": "mains"}, "supply"),
     (AlertKind.SYSTEM, "gateway_trouble", {"part": "uplink-spare"}, "uplink-spare"),
     (AlertKind.SYSTEM, "gateway_trouble", {"part": "disk"}, "system"),
 ]
