@@ -253,6 +253,8 @@ PARTS = {
     ),
     "telephone": Words("打不出电话", "no telephone call can be made"),
     "modem": Words("发不出短信", "no text message can be sent"),
+    "scaip": Words("SCAIP 接警中心不应答或拒收", "the SCAIP alarm centre does not answer or refuses"),
+    "dc09": Words("DC-09 接警中心不应答或拒收", "the DC-09 alarm centre does not answer or refuses"),
 }
 """A part of the gateway in trouble, in words; any other part goes by its own name."""
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Table: TypeAlias = dict[str, Any]
 
+CENTRES = ("scaip", "dc09")
+"""The channels that have a section of their own name."""
 NATIVE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 """Source: docs/mqtt.md, section 1.1."""
 DIALLED = frozenset({"call", "sms"})
@@ -121,6 +123,7 @@ def _ladder(data: Table) -> Iterator[Fault]:
     yield from _repeated(data, "ladder", "contact")
     for place, rung in rungs:
         yield from _rung(entry_key("ladder", place, rung), rung, has_station="station" in data)
+        yield from _centres(entry_key("ladder", place, rung), rung, data)
     yield from _somebody_is_told([rung for _, rung in rungs])
 
 
@@ -162,6 +165,14 @@ def _rung(key: str, rung: Table, *, has_station: bool) -> Iterator[Fault]:
     if "number" in rung and not DIALLED.intersection(channels):
         allowed = Allowed("只有 call、sms 才写", "only with the channels call and sms")
         yield Fault(key=f"{key}.number", found="有 / something", allowed=str(allowed))
+
+
+def _centres(key: str, rung: Table, data: Table) -> Iterator[Fault]:
+    channels = rung.get("channels")
+    for name in CENTRES:
+        if isinstance(channels, list | tuple) and name in channels and name not in data:
+            allowed = Allowed(f"先写 [{name}]", f"a [{name}] section that says which centre")
+            yield Fault(key=f"{key}.channels", found=shown(name), allowed=str(allowed))
 
 
 def _open_page(data: Table) -> Iterator[Fault]:

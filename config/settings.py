@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config import regions
+from config.alarm_centre import Dc09, Scaip  # noqa: TC001 (pydantic resolves annotations when the class is made)
 from config.connections import Api, Broker, ClockSource, Rung, Station, Store
 from config.crosschecks import bridge_id, crosschecks, tables
 from config.environment import DELIMITER, PREFIX, from_environment, overlaid
@@ -82,6 +83,10 @@ class Settings(BaseSettings):
     """自制设备 / devices that speak our own dialect"""
     station: Station | None = None
     """社区养老服务驿站 / the community station"""
+    scaip: Scaip | None = None
+    """按 SCAIP 接警的中心 / an alarm centre that speaks SCAIP"""
+    dc09: Dc09 | None = None
+    """按 SIA DC-09 接警的中心 / an alarm centre that speaks SIA DC-09"""
     ladder: Annotated[
         tuple[Rung, ...], Field(strict=False), Allowed("[[ladder]] 表的列表", "a list of [[ladder]] tables")
     ] = ()
@@ -172,11 +177,11 @@ def _only_in_the_file(over: dict[str, Any], names: dict[str, Any]) -> list[Fault
 
 
 def unreadable_secrets(settings: Settings, env: Mapping[str, str]) -> tuple[Fault, ...]:
-    """Every reference to a secret that leads nowhere, and a key too short for the station.
+    """Every reference to a secret that leads nowhere, and keys that are none for the station or the alarm centre.
 
     For `shouwang check`: before the first alert needs one.
     """
-    return (*_unreadable(settings, "", env), *_short_key(settings.station, env))
+    return (*_unreadable(settings, "", env), *_short_key(settings.station, env), *_no_key(settings.dc09, env))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -239,6 +244,17 @@ def _short_key(station: Station | None, env: Mapping[str, str]) -> Iterator[Faul
                 f"at least {SHORTEST_KEY} characters (openssl rand -hex 32)",
             )
             yield Fault(key="station.secret", found=f"{length} 个字 / {length} characters", allowed=str(allowed))
+
+
+def _no_key(centre: Dc09 | None, env: Mapping[str, str]) -> Iterator[Fault]:
+    if centre is None or centre.key is None:
+        return
+    with suppress(SecretError):  # which _unreadable tells
+        length = len(centre.key.reveal(env))
+        try:
+            centre.key_bytes(env)
+        except SecretError as error:
+            yield Fault(key="dc09.key", found=f"{length} 个字 / {length} characters", allowed=str(error))
 
 
 def _unreadable(value: object, key: str, env: Mapping[str, str]) -> Iterator[Fault]:

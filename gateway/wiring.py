@@ -11,7 +11,7 @@ from alerts.channels.webhook import WebhookChannel
 from alerts.link import Link
 from alerts.wire import Topics
 from devices.dialects import native, zigbee2mqtt
-from gateway import calls, household
+from gateway import calls, centres, household
 from gateway.power.sysfs import SysfsReader
 from gateway.power.upsd import UpsdReader
 
@@ -125,14 +125,19 @@ class Outgoing:
     services: list[Callable[[], Coroutine[None, None, None]]] = field(default_factory=list)
 
 
+OF_THEIR_OWN = frozenset({"call", "scaip", "dc09"})
+"""Channels that share a carrier: made by the module that knows it."""
+
+
 def outgoing(settings: Settings, near: Neighbours) -> Outgoing:
     """Make a channel for every contact of the ladder and every way to it, and what these need to run."""
     out = Outgoing()
     for rung in settings.ladder:
         for name in rung.channels:
-            if name != "call":
+            if name not in OF_THEIR_OWN:
                 out.channels[rung.contact, name] = _channel(settings, near, rung, name)
     calls.add_calls(out, settings, near)
+    centres.add_centres(out, settings, near)
     return out
 
 

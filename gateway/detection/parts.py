@@ -57,6 +57,9 @@ PARTS = {
     # Source: our choice: a registrar or a mobile network that restarts is back within 3 min.
     "gateway/telephone": Part(severity=Severity.FAULT, patience_s=180.0),
     "gateway/modem": Part(severity=Severity.FAULT, patience_s=180.0),
+    # Source: our choice: a receiver that restarts, or a line that dials in again, is back within 3 min.
+    "gateway/scaip": Part(severity=Severity.FAULT, patience_s=180.0),
+    "gateway/dc09": Part(severity=Severity.FAULT, patience_s=180.0),
     "gateway/store": Part(severity=Severity.FAULT),
     "gateway/disk": Part(severity=Severity.FAULT),
     "gateway/clock": Part(severity=Severity.FAULT),

@@ -29,6 +29,8 @@ TOLD_AFTER_S = {
     "gateway/ups-battery": 0,
     "gateway/telephone": 180,
     "gateway/modem": 180,
+    "gateway/scaip": 180,
+    "gateway/dc09": 180,
     "gateway/store": 0,
     "gateway/disk": 0,
     "gateway/clock": 0,
