@@ -22,7 +22,7 @@ from pydantic import AwareDatetime  # noqa: TC002 - FastAPI reads the annotation
 from starlette.exceptions import HTTPException
 
 from gateway.metrics import CONTENT_TYPE, Metrics
-from gateway.web import site
+from gateway.web import site, trials
 from gateway.web.answers import (
     Acknowledgement,
     AlertAnswer,
@@ -111,6 +111,7 @@ def build_api(
     app.state.closing = asyncio.Event()
     app.include_router(open_to_all)
     app.include_router(router)
+    app.include_router(trials.router, dependencies=[*schemes, Depends(signed_in)], responses=_PROBLEM)
     app.include_router(site.router)
     app.mount("/static", StaticFiles(directory=site.STATIC))
     app.add_exception_handler(ApiError, _on_api_error)

@@ -38,6 +38,7 @@ from gateway.power.keeper import BatteryEnding, Keeper
 from gateway.recall import Recall
 from gateway.remember import remember
 from gateway.store import Store
+from gateway.trials import Trials
 from gateway.uplink import Uplink
 from gateway.watch import Rules, Watch
 
@@ -134,6 +135,7 @@ class App:
     watch: Watch
     dispatcher: Dispatcher
     link: Link
+    trials: Trials
     uplink: Uplink | None = None
     uplink_link: Link | None = None
 
@@ -171,6 +173,8 @@ class App:
         )
         self.uplink = await self._uplink()
         self.link = wiring.home_link(settings, self.env, self._hear_home, partial(self._link_state, "broker"))
+        self.trials = Trials(self.watch, self.recall, settings, self.clock.now)
+        self.trials.close_up()  # before the broker is heard: whoever presses now is not testing
         self._ingest = await self._new_ingest()
         await self._resume_outbox()
 
@@ -287,6 +291,7 @@ class App:
             self._check_clock(now)
             if self._has_heard_the_broker_out():
                 self.watch.tick(now)
+                self.trials.tick()
             self.dispatcher.wake()
             self._show_silences(now)
             if now - pruned > PRUNE_EVERY:
@@ -351,8 +356,10 @@ class App:
             sequence=number,
             uptime_s=uptime_s,
             healthy=True,
-            live_alerts=len(self.watch.belief.alerts),
+            live_alerts=sum(not alert.test for alert in self.watch.belief.alerts.values()),
             version=__version__,
+            tested_at=self.trials.proved_at,
+            test_due_at=self.trials.due_at,
         )
         await self.uplink.say(self.uplink.topics.heartbeat, beat)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from alerts.model import Alert, Delivery
     from devices.reading import Reading
+    from gateway.trial_run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class Batch:
     superseded: list[str] = field(default_factory=list)
     recorded: dict[str, Delivery] = field(default_factory=dict)
     decisions: list[tuple[str, str, datetime, str]] = field(default_factory=list)
+    trials: list[Run] = field(default_factory=list)
     snapshot: Snapshot | None = None
     refusals_kept: int = 0
     started: tuple[int, datetime] | None = None
@@ -122,6 +124,7 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
             "INSERT OR IGNORE INTO decisions VALUES (?, ?, ?, ?)",
             [(i, k, rows.to_us(at), answer) for i, k, at, answer in batch.decisions],
         ),
+        ("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?)", [rows.trial_row(run) for run in batch.trials]),
         (_ADD_REFUSED, [_refused(refused) for refused in batch.refusals]),
     ]
     if batch.started:

@@ -59,6 +59,18 @@ def _parser() -> argparse.ArgumentParser:
     password = commands.add_parser("password", help="生成网页登录密码的散列 / make the hash of the page's password")
     password.set_defaults(command=_password)
 
+    test = commands.add_parser(
+        "test", help="测试整条链路:从按钮到接警的人 / try the whole chain, from button to person"
+    )
+    test.add_argument("--config", type=Path, required=True, metavar="FILE")
+    test.add_argument("--by", default="安装员 / installer", metavar="NAME", help="谁在测试 / who makes the test")
+    test.add_argument("--contact", default=None, metavar="NAME", help="还要通知升级链里的谁 / whom it also rings")
+    test.add_argument("--device", action="append", default=[], metavar="ID", help="只测试这个设备 / only this device")
+    test.add_argument("--yes", action="store_true", help="无人值守:一分钟内的按下都算测试 / unattended")
+    test.add_argument("--accept-within", type=float, default=180.0, metavar="S", help="等人接警的秒数 / patience")
+    test.add_argument("--json", type=Path, default=None, metavar="FILE", help="写出 JSON / write JSON")
+    test.set_defaults(command=_test)
+
     demo = commands.add_parser("demo", help="演示:模拟的一户人家 / a simulated home, gateway and station")
     demo.add_argument("--seconds", type=float, default=None, metavar="N", help="无人值守运行 N 秒 / run unattended")
     demo.add_argument("--report", type=Path, default=None, metavar="FILE", help="写出 JSON 报告 / write a JSON report")
@@ -118,6 +130,23 @@ def _password(_arguments: argparse.Namespace) -> int:
 
     print(hash_password(getpass.getpass("密码 / password: ")))  # noqa: T201
     return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from gateway import guide  # noqa: PLC0415
+
+    settings = _settings(arguments.config)
+    if settings is None:
+        return 2
+    options = guide.Options(
+        by=arguments.by,
+        contact=arguments.contact if arguments.contact is not None or not arguments.yes else "",
+        devices=tuple(arguments.device),
+        yes=arguments.yes,
+        accept_within_s=arguments.accept_within,
+        report=arguments.json,
+    )
+    return guide.main(settings, os.environ, options)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

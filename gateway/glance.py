@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from alerts.model import Alert, Outcome
     from gateway.app import App
     from gateway.detection.pipeline import State
+    from gateway.trials import Trials
 
 SHOWN = frozenset(Kind) - {
     Kind.BATTERY, Kind.BATTERY_LOW, Kind.HEARTBEAT, Kind.AVAILABILITY, Kind.RUNTIME, Kind.TROUBLE,
@@ -80,8 +81,15 @@ class Glance:
             inactivity_limit_s=None if away else inactivity.limit_s(self._app.watch.rules.home, state),
             watch=tuple(self._parts(now)),
             devices=tuple(self._devices(state)),
+            tested_at=self._app.trials.proved_at,
+            test_due_at=self._app.trials.due_at,
             live=tuple(sorted(belief.alerts.values(), key=lambda a: (SEVERITY_RANK[a.severity], a.opened_at))),
         )
+
+    @property
+    def trials(self) -> Trials:
+        """The tests of the chain."""
+        return self._app.trials
 
     def health(self) -> seen.Health:
         """Whether anybody keeps watch at this moment."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from alerts.model import Alert, Delivery
     from devices.reading import Reading
+    from gateway.trial_run import Run
 
 _SELECT_ALERTS = f"SELECT {columns(rows.ALERT_COLUMNS)} FROM alerts"
 _SELECT_DELIVERIES = f"SELECT {columns(rows.DELIVERY_COLUMNS)} FROM deliveries"
@@ -136,6 +137,11 @@ class Recall:
         newest = "SELECT id, mid, origin, at FROM readings ORDER BY id DESC LIMIT ?"
         sql = f"SELECT mid, origin, at FROM ({newest}) WHERE mid IS NOT NULL ORDER BY id DESC LIMIT ?"
         return [(mid, origin, rows.from_us(at)) for mid, origin, at in await self._all(sql, (LOOKED_BACK, count))]
+
+    async def trials(self, limit: int) -> list[Run]:
+        """Give the latest tests of the chain that ended, newest first."""
+        found = await self._all("SELECT run FROM trials ORDER BY id DESC LIMIT ?", (limit,))
+        return [rows.trial_of(run) for (run,) in found]
 
     async def refusals(self, limit: int) -> list[Refused]:
         """Give what was refused, newest first."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
 
 from alerts.model import Alert, AlertKind, AlertState, Cause, Delivery, DeliveryState, Outcome, Severity
 from devices.reading import VALUE_TYPES, Kind, Reading
+from gateway.trial_run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,6 +101,22 @@ def alert_of(row: Sequence[Any]) -> Alert:
 def delivery_of(row: Sequence[Any]) -> Delivery:
     """Give the delivery of a row in the order of `DELIVERY_COLUMNS`."""
     return Delivery(**_values(DELIVERY_COLUMNS, _DELIVERY_READERS, row))
+
+
+def trial_row(run: Run) -> tuple[Any, ...]:
+    """Give the row of a test of the chain that has ended."""
+    ended_at = run.ended_at or run.began_at
+    return run.id, to_us(run.began_at), to_us(ended_at), run.by, run.passed, _runs().dump_json(run).decode()
+
+
+def trial_of(written: str) -> Run:
+    """Give the test of the chain that a row's last column holds."""
+    return _runs().validate_json(written)
+
+
+@cache
+def _runs() -> TypeAdapter[Run]:
+    return TypeAdapter(Run)
 
 
 def _row(value: Alert | Delivery, columns: tuple[str, ...]) -> tuple[Any, ...]:

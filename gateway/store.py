@@ -186,6 +186,7 @@ class Store:
             await self._writer.execute(f"DELETE FROM applied WHERE at < ? AND alert_key IN ({old})", (us, us))
             await self._writer.execute(f"DELETE FROM alerts WHERE key IN ({old})", (us,))
             await self._writer.execute("DELETE FROM decisions WHERE at < ?", (us,))
+            await self._writer.execute("DELETE FROM trials WHERE ended_at < ?", (us,))
             await self._writer.execute(FORGET_REFUSALS, (refusals_kept,))
             await self._writer.commit()
         except sqlite3.OperationalError:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gateway.detection.home import Home
     from gateway.metrics import Metrics
     from gateway.store import Store
+    from gateway.trial_run import Run
 
 UNACKNOWLEDGED = 8
 """Messages that may wait for a shared commit. Source: mosquitto's default in-flight window is 20; less than half."""
@@ -105,12 +106,14 @@ class Watch:
             reading: of a device of this home.
             mid: the broker's packet id, if the message must be known again when it is redelivered.
         """
+        before = self.belief.state.trial
         self.belief, writes = judge(self.rules.home, self.rules.ladder, self.belief, reading)
         self._batch.readings.append((reading, mid))
         self._since_snapshot += 1
         if writes:
             self._gather(writes)
-        self._commit_within(0.0 if len(self._batch.readings) >= ROWS else self.rules.commit_wait_s)
+        hurries = len(self._batch.readings) >= ROWS or self.belief.state.trial is not before
+        self._commit_within(0.0 if hurries or reading.kind is Kind.TRIAL else self.rules.commit_wait_s)
 
     def report(self, part: str, *, trouble: bool, at: datetime, since: datetime | None = None) -> None:
         """Have a trouble of the gateway's own part, or its end, judged and told like what a sensor says.
@@ -181,6 +184,11 @@ class Watch:
     def answered(self, decision_id: str, alert_key: str, at: datetime, answer: str) -> None:
         """Remember what the station was answered, in the same transaction as the decision's outcome."""
         self._batch.decisions.append((decision_id, alert_key, at, answer))
+        self._commit_within(0.0)
+
+    def tried(self, run: Run) -> None:
+        """Remember what a test of the chain came to."""
+        self._batch.trials.append(run)
         self._commit_within(0.0)
 
     def record(self, delivery: Delivery) -> None:

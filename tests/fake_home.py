@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.brief import BedInfo
 from alerts.model import LIVE_STATES, Alert, AlertKind, AlertState, Severity
+from gateway.web.trial_view import TrialRefusedError
 from gateway.web.view import (
     DecisionRefusedError,
     DeviceSeen,
@@ -25,6 +26,7 @@ from gateway.web.view import (
 
 if TYPE_CHECKING:
     from alerts.model import Outcome
+    from gateway.trial_run import Run
     from gateway.web.view import Action
 
 HOHHOT = ZoneInfo("Asia/Shanghai")
@@ -142,6 +144,39 @@ REFUSED = (
 )  # fmt: skip
 
 
+class FakeTrials:
+    """No test goes on, and none may begin."""
+
+    devices: tuple[str, ...] = ("cord", "pendant")
+    contacts: tuple[tuple[str, tuple[str, ...]], ...] = (("女儿", ("call", "sms")),)
+    proved_at: datetime | None = None
+    due_at: datetime | None = None
+
+    async def begin(self, *, by: str, contact: str) -> Run:
+        """Refused."""
+        raise TrialRefusedError("trial_running")
+
+    async def look(self, seen: int, wait_s: float) -> tuple[int, Run]:
+        """Refused."""
+        raise TrialRefusedError("no_trial")
+
+    async def arm(self, device: str) -> Run:
+        """Refused."""
+        raise TrialRefusedError("no_trial")
+
+    async def answer(self, press_key: str, *, was_test: bool) -> Run:
+        """Refused."""
+        raise TrialRefusedError("no_trial")
+
+    async def end(self) -> Run:
+        """Refused."""
+        raise TrialRefusedError("no_trial")
+
+    async def past(self, limit: int) -> list[Run]:
+        """None so far."""
+        return []
+
+
 class FakeHome:
     """Shows what it is given, and remembers what was asked of it."""
 
@@ -153,6 +188,7 @@ class FakeHome:
         self.happened = list(DAY)
         self.refused = list(REFUSED)
         self.now_health = Health(watching=True)
+        self.trials = FakeTrials()
         self.asked: list[tuple[object, ...]] = []
         self.refuse: DecisionRefusedError | None = None
         self._revision = 1

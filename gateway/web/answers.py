@@ -11,6 +11,7 @@ from alerts.brief import brief
 from alerts.model import (  # noqa: TC001 - pydantic reads the annotations when the module is loaded
     AlertKind,
     AlertState,
+    Cause,
     Outcome,
     Severity,
 )
@@ -118,8 +119,11 @@ class AlertAnswer(Answer):
     updated_at: datetime
     by: str = Field(description="who took, attended or closed it last; empty before")
     acknowledged_at: datetime | None
+    set_out_at: datetime | None = Field(description="somebody is on the way")
     outcome: Outcome | None
+    cause: Cause | None = Field(description="of a false alarm, where it was named")
     note: str
+    test: bool = Field(description="part of a test of the chain; never a reason to run")
     brief: dict[Literal["zh", "en"], BriefAnswer]
 
 
@@ -134,6 +138,8 @@ class StatusAnswer(Answer):
     watch: tuple[PartAnswer, ...]
     devices: tuple[DeviceAnswer, ...]
     live: tuple[AlertAnswer, ...] = Field(description="alerts that are not cancelled or closed, gravest first")
+    tested_at: datetime | None = Field(description="when the whole chain was last tried and worked")
+    test_due_at: datetime | None = Field(description="when it is to be tried again")
 
 
 class HappeningAnswer(Answer):

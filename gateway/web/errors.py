@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gateway.web.trial_view import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,50 @@ TOO_MANY_ATTEMPTS = Problem(
     sentence_zh="密码错了太多次，请 15 分钟后再试。",
     sentence_en="Too many wrong passwords: please try again in 15 minutes.",
 )
+TRIAL_PROBLEMS: Final[dict[Refusal, Problem]] = {
+    "trial_running": Problem(
+        status=409,
+        error="trial_running",
+        sentence_zh="另一个测试正在进行；请先结束它，或等两分钟它自己结束。",
+        sentence_en="Another test is under way: end it first, or wait two minutes until it ends by itself.",
+    ),
+    "no_trial": Problem(
+        status=404,
+        error="no_trial",
+        sentence_zh="现在没有测试在进行：可能盒子重启过，或两分钟没有操作。请重新开始。",
+        sentence_en="No test is under way: the box was restarted, or nothing was asked for two minutes. Begin again.",
+    ),
+    "unknown_device": Problem(
+        status=404,
+        error="unknown_device",
+        sentence_zh="没有这个设备，或它不是按钮、跌倒监测或大门，不能测试。",
+        sentence_en="There is no such device, or it is no button, fall device or entrance door, and cannot be tried.",
+    ),
+    "unknown_contact": Problem(
+        status=404,
+        error="unknown_contact",
+        sentence_zh="升级链里没有这个联系人，请看 GET /trial/plan。",
+        sentence_en="The ladder has no such contact: see GET /trial/plan.",
+    ),
+    "public_number": Problem(
+        status=409,
+        error="public_number",
+        sentence_zh="测试不拨打 96111、12349、12345、110、119、120：别人正需要它们。请换一个联系人。",
+        sentence_en="A test never rings 96111, 12349, 12345, 110, 119 or 120: others need them. Choose another.",
+    ),
+    "press_waits": Problem(
+        status=409,
+        error="press_waits",
+        sentence_zh="刚才收到的按下还没有确认，请先回答是不是测试。",
+        sentence_en="The press that came has not been answered yet: say first whether it was the test.",
+    ),
+    "too_late": Problem(
+        status=409,
+        error="too_late",
+        sentence_zh="太晚了：这次按下没有及时确认，已经作为真的告警发出。请马上告诉驿站这是测试。",
+        sentence_en="Too late: nobody said in time that it was the test; it went out as real. Tell the station.",
+    ),
+}
 BUSY = Problem(
     status=429,
     error="busy",

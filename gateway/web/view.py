@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from alerts.brief import BedInfo
     from alerts.model import Alert, Outcome
+    from gateway.web.trial_view import TrialView
 
 Place = Literal["home", "asleep", "away", "unknown"]
 Action = Literal["acknowledge", "attend", "close"]
@@ -108,6 +109,8 @@ class Status:
         watch: the parts of the watch.
         devices: all devices, in the order of the settings.
         live: alerts that are not cancelled or closed, gravest first.
+        tested_at: when the whole chain was last tried and worked; None if never.
+        test_due_at: when it is to be tried again; None where nobody asks for it.
     """
 
     at: datetime
@@ -118,6 +121,8 @@ class Status:
     watch: tuple[Part, ...]
     devices: tuple[DeviceSeen, ...]
     live: tuple[Alert, ...]
+    tested_at: datetime | None = None
+    test_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +210,10 @@ class HomeView(Protocol):
 
     def status(self) -> Status:
         """The home at this moment."""
+
+    @property
+    def trials(self) -> TrialView:
+        """The tests of the chain."""
 
     def health(self) -> Health:
         """Whether anybody keeps watch at this moment."""

@@ -215,6 +215,8 @@ async def test_the_interface_description_lists_every_path(client: aiohttp.Client
     assert {(path, *methods) for path, methods in told["paths"].items()} == {
         ("/health", "get"), ("/status", "get"), ("/timeline", "get"), ("/alerts", "get"), ("/refusals", "get"),
         ("/metrics", "get"), ("/events", "get"), ("/alerts/acknowledge", "post"),
+        ("/trial", "post", "get"), ("/trial/plan", "get"), ("/trial/arm", "post"), ("/trial/answer", "post"),
+        ("/trial/end", "post"),
     }  # fmt: skip
     for methods in told["paths"].values():
         for operation in methods.values():
