@@ -174,6 +174,12 @@ class Operator:
         wanted = [line for line in lines if line.isupper() and not line.startswith("SIP")]
         return [method for n, method in enumerate(wanted) if n == 0 or wanted[n - 1] != method]
 
+    async def has_received(self, method: str, *, times: int = 1) -> None:
+        """Wait for a request."""
+        async with asyncio.timeout(START_S):
+            while self.requests().count(method) < times:  # noqa: ASYNC110 - another process's log tells nobody
+                await asyncio.sleep(0.01)
+
     def kill(self) -> None:
         """End it as a power cut would."""
         assert self.process is not None
@@ -217,13 +223,13 @@ def is_free(port: int) -> bool:
 
 
 class Ear(asyncio.DatagramProtocol):
-    """Where the operator hears: collects the voice, and can press keys."""
+    """Where the operator hears: collects the voice, and presses keys; says nothing, as with silence suppression."""
 
     def __init__(self) -> None:
         self.frames: dict[int, bytes] = {}
         self.peer: tuple[str, int] | None = None
         self.arrived = asyncio.Event()
-        self._sent = 0
+        self._sent, self._spoken = 0, 0
         self._transport: asyncio.DatagramTransport | None = None
 
     @property
@@ -251,17 +257,34 @@ class Ear(asyncio.DatagramProtocol):
 
     def press(self, digit: str, *, packets: int = 6) -> None:
         """Press a key as RFC 4733 says: packets of one event, the last three of them its end."""
+        self._spoken += 1600
         for number in range(packets):
             ends = number >= packets - 3
-            event = struct.pack("!BBH", int(digit), (0x80 if ends else 0) | 10, 160 * (number + 1))
-            self.send(event, payload_type=101, marker=number == 0)
+            event = struct.pack("!BBH", int(digit), (0x80 if ends else 0) | 10, 160 * min(number + 1, packets - 2))
+            self._send(event, payload_type=101, marker=number == 0)
 
-    def send(self, payload: bytes, *, payload_type: int = 8, marker: bool = False) -> None:
+    def speak(self) -> None:
+        """Send one packet of voice."""
+        self._spoken += 160
+        self._send(b"\xd5" * 160, payload_type=8, marker=False)
+
+    def _send(self, payload: bytes, *, payload_type: int, marker: bool) -> None:
         assert self.peer is not None, "nothing was heard yet"
         assert self._transport is not None
         self._sent += 1
-        head = struct.pack("!BBHII", 0x80, (0x80 if marker else 0) | payload_type, self._sent, self._sent * 160, 7)
+        head = struct.pack("!BBHII", 0x80, (0x80 if marker else 0) | payload_type, self._sent, self._spoken, 7)
         self._transport.sendto(head + payload, self.peer)
+
+    def heard_s(self) -> float:
+        """How much voice arrived, in seconds."""
+        return len(self.frames) * 0.02
+
+    async def has_heard(self, length_s: float) -> None:
+        """Wait until that much voice has arrived."""
+        while self.heard_s() < length_s:
+            self.arrived.clear()
+            async with asyncio.timeout(START_S):
+                await self.arrived.wait()
 
     def heard(self) -> np.ndarray:
         """The voice that arrived, as samples from -1 to 1."""

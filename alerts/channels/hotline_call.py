@@ -15,7 +15,7 @@ from alerts.channels.phone_number import NumberRefused, permitted
 from alerts.channels.telephone import call_words, conversation
 from alerts.channels.telephone.answers import POLICIES, Answer
 from alerts.channels.telephone.control import Event
-from alerts.channels.telephone.conversation import Order, Phase
+from alerts.channels.telephone.conversation import Order, Patience, Phase
 from alerts.channels.telephone.line import LineDown
 from alerts.channels.telephone.voice import NoVoice, Spoken
 from alerts.dispatch import SendFailed
@@ -31,11 +31,10 @@ if TYPE_CHECKING:
     from alerts.dispatch import Taken
     from alerts.model import Alert, Delivery
 
-TIMES = 3
-"""How often the brief is said before the call is given up. Source: our choice: about two minutes."""
-
 LINE_WAIT_S = 150.0
 """How long a call may wait for a line. Source: our choice: longer than any call lasts."""
+
+PATIENCE = Patience()
 
 PHONE_AGAIN_S = 5.0
 NO_VOICE_AGAIN_S = 60.0
@@ -66,6 +65,7 @@ class CallChannel:
         briefs: makes the words.
         taken: records an acknowledgement.
         production: whether real numbers may be dialled.
+        patience: of each call.
     """
 
     places = ONE_AT_A_TIME
@@ -79,6 +79,7 @@ class CallChannel:
         briefs: Briefs,
         taken: Taken,
         production: bool,
+        patience: Patience = PATIENCE,
     ) -> None:
         self._telephone = telephone
         self._callee = callee
@@ -86,6 +87,7 @@ class CallChannel:
         self._briefs = briefs
         self._taken = taken
         self._production = production
+        self._patience = patience
 
     async def send(self, delivery: Delivery, alert: Alert) -> str:
         """Call, and return once somebody has pressed 1; see `alerts.dispatch.Channel`."""
@@ -124,9 +126,14 @@ class CallChannel:
             raise SendFailed(error.reason, error.sentence, retry_s=NO_VOICE_AGAIN_S) from error
         call = line.dial(trunk, dialled)
         try:
-            answer = await self._talk(call, conversation.dialled(clock(), asks=asks), delivery, brief)
-        finally:
+            talk = conversation.dialled(clock(), asks=asks, patience=self._patience)
+            answer = await self._talk(call, talk, delivery, brief)
+        except asyncio.CancelledError:
+            call.leave(self._telephone.farewell)
+            raise
+        except NoVoice:
             call.hang_up()
+            raise
         await call.gone.wait()
         return answer
 
@@ -144,6 +151,8 @@ class CallChannel:
                 call.play(brief.result().file)
             elif order is Order.STORE:
                 talk = await self._store(call, talk, delivery)
+            elif order is Order.HANG_UP:
+                call.hang_up()
         return talk.answer
 
     async def _store(self, call: Call, talk: Talk, delivery: Delivery) -> Talk:
@@ -165,7 +174,7 @@ class CallChannel:
         return call_words.whole_brief(alert, words, self._caller, again=delivery.round > 1)
 
     def _times(self, alert: Alert) -> int:
-        return TIMES if call_words.asks(alert) else 1
+        return self._patience.times if call_words.asks(alert) else 1
 
     def _receipt(self, answer: Answer) -> str:
         if answer is Answer.TAKEN:

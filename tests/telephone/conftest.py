@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 
 from alerts import lifecycle
 from alerts.brief import BedInfo
 from alerts.channels.briefs import Briefs
-from alerts.channels.hotline_call import CallChannel, Callee
-from alerts.channels.telephone.call_words import Caller
+from alerts.channels.hotline_call import PATIENCE, CallChannel, Callee
+from alerts.channels.telephone import sound, voice
+from alerts.channels.telephone.call_words import OF_THIS_HOME, RECORDABLE, Caller, whole_brief
 from alerts.channels.telephone.carrier import Telephone
+from alerts.channels.telephone.sound import RATE_HZ
 from alerts.channels.telephone.trunk import Trunk
+from alerts.dispatch import SendFailed
+from alerts.lifecycle import Step
 from alerts.model import Alert, AlertKind, Delivery, Detection, Phase, Severity
 from tests.sipp_operator import Ear, Operator, operators
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
+
+    from alerts.channels.telephone.voice import Spoken
 
 T0 = datetime(2026, 11, 22, 15, 5, tzinfo=UTC)
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -85,6 +93,29 @@ class Home:
         alert = alert or pressed()
         return await self.channel.send(delivery_of(alert, **changes), alert)
 
+    async def fails(self, alert: Alert | None = None) -> tuple[str, float | None]:
+        """Call, which must fail; give the reason and the pause."""
+        with pytest.raises(SendFailed) as failed:
+            await self.call(alert)
+        return failed.value.reason, failed.value.retry_s
+
+    async def spoken_once(self) -> Spoken:
+        alert = pressed()
+        words = Briefs(BED, CHINA).of(alert)[0]
+        phrases = whole_brief(alert, words, Caller(bed=BED, timezone=CHINA), again=False)
+        return await self.telephone.voice.say(phrases)
+
+    def kill_baresip(self) -> None:
+        process = self.telephone.lines[0]._process
+        assert process is not None
+        process.kill()
+
+    def warning(self) -> Alert:
+        return pressed(Severity.WARNING)
+
+    def taken_alert(self) -> Alert:
+        return lifecycle.decide(pressed(), Step.ACKNOWLEDGED, by="张敏", at=T0).alert
+
 
 @pytest.fixture
 async def ear() -> AsyncIterator[Ear]:
@@ -92,6 +123,58 @@ async def ear() -> AsyncIterator[Ear]:
     yield ear
     ear.close()
     await asyncio.sleep(0)  # the loop closes the socket in its next turn
+
+
+@pytest.fixture
+def clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A short recording of every phrase, said without gaps."""
+    monkeypatch.setattr(voice, "GAP_S", 0.02)
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    noise = np.random.default_rng(1).normal(0, 0.1, RATE_HZ // 10).astype(np.float32)
+    for name in (*RECORDABLE, *OF_THIS_HOME):
+        sound.write(folder / f"{name}.wav", noise)
+    return folder
+
+
+class Lossy(asyncio.DatagramProtocol):
+    """Carries voice to an ear, and loses one packet in ten by a seeded rule; what the ear sends goes back whole."""
+
+    def __init__(self, ear: Ear) -> None:
+        self.dice = random.Random(7)  # noqa: S311 - a rule that can be repeated
+        self.ear = ear
+        self.transport: asyncio.DatagramTransport | None = None
+        self.caller: tuple[str, int] | None = None
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        assert self.transport is not None
+        to = ("127.0.0.1", self.ear.port)
+        if addr == to:
+            to = self.caller or addr
+        else:
+            self.caller = addr
+        if self.dice.random() >= 0.1:
+            self.transport.sendto(data, to)
+
+
+@pytest.fixture
+async def relay() -> AsyncIterator[Callable[[Ear], Awaitable[int]]]:
+    """Open a port that leads to an ear and loses one packet in ten, either way."""
+    opened: list[asyncio.BaseTransport] = []
+
+    async def open_relay(ear: Ear) -> int:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: Lossy(ear), local_addr=("127.0.0.1", 0))
+        opened.append(transport)
+        return int(transport.get_extra_info("sockname")[1])
+
+    yield open_relay
+    for transport in opened:
+        transport.close()
+    await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -109,7 +192,7 @@ async def operator(tmp_path: Path) -> AsyncIterator[Callable[..., Operator]]:
 
 
 @pytest.fixture
-async def home() -> AsyncIterator[Callable[..., Home]]:
+async def home(clips: Path) -> AsyncIterator[Callable[..., Home]]:
     """Make a home whose trunks are these ports, or these trunks, of 127.0.0.1."""
     running: list[asyncio.Task[None]] = []
 
@@ -120,6 +203,9 @@ async def home() -> AsyncIterator[Callable[..., Home]]:
             else Trunk(name=f"trunk-{each}", host="127.0.0.1", port=each, username="home", registers=False)
             for each in trunks
         ]
+        options = {"recordings": clips, **options}
+        patience = options.pop("patience", PATIENCE)
+        callee = Callee(name="测试热线", number=str(options.pop("number", "test-hotline")))
         telephone = Telephone(accounts, troubled=lambda _: None, **options)  # type: ignore[arg-type]
         made: list[Home] = []
 
@@ -129,11 +215,12 @@ async def home() -> AsyncIterator[Callable[..., Home]]:
 
         channel = CallChannel(
             telephone,
-            Callee(name="测试热线", number="test-hotline"),
+            callee,
             caller=Caller(bed=BED, timezone=CHINA),
             briefs=Briefs(BED, CHINA),
             taken=taken,
             production=False,
+            patience=patience,  # type: ignore[arg-type]
         )
         made.append(Home(telephone, channel))
         running.append(asyncio.create_task(telephone.run()))

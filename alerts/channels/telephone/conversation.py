@@ -19,22 +19,32 @@ from math import inf
 from alerts.channels.telephone.answers import Answer, unanswered
 from alerts.channels.telephone.control import Event, Happened
 
-REPLY_S = 12.0
-"""How long a trunk may take to let it ring. Source: ITU-T E.721, delay after dialling, 11 s for the slowest calls."""
-
-RING_S = 45.0
-"""How long it rings. Source: our choice: below the 60 s after which most networks end it by a voicemail."""
-
-PRESS_S = 8.0
-"""How long we wait for a digit after the last word. Source: our choice: to find the key on an old telephone."""
-
-SAY_S = 10.0
-"""How long the person who answered waits in silence for the brief to be rendered, at most."""
-
 REPLAYS = 5
 """How often 2 is followed. Source: our choice: a stuck key must not keep the line for ever."""
 
 TAKE, AGAIN = "1", "2"
+
+OURS = {"rtp stream error": Answer.BROKEN_OFF, "end of file": Answer.NOT_TAKEN}
+"""What baresip says when it ends an answered call by itself; otherwise the far end did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long each phase may last.
+
+    Args:
+        reply_s: until a trunk lets it ring. Source: ITU-T E.721, delay after dialling, 11 s for the slowest calls.
+        ring_s: how long it rings. Source: our choice: less than the 60 s after which many networks put a voicemail on.
+        say_s: how long the person who answered waits in silence for the brief to be rendered.
+        times: how often the brief is said before the call is given up. Source: our choice: about two minutes.
+        press_s: for a digit after the last word. Source: our choice: to find the key on an old telephone.
+    """
+
+    reply_s: float = 12.0
+    ring_s: float = 45.0
+    say_s: float = 10.0
+    times: int = 3
+    press_s: float = 8.0
 
 
 class Phase(StrEnum):
@@ -62,6 +72,7 @@ class Talk:
     """One call.
 
     Args:
+        patience: see `Patience`.
         asks: whether somebody is asked to take the alert; otherwise it only tells.
         until: when `passed` is to be called, in the clock of `at`.
         phase: see `Phase`.
@@ -70,6 +81,7 @@ class Talk:
         answer: what it came to; None while it is under way.
     """
 
+    patience: Patience
     asks: bool
     until: float
     phase: Phase = Phase.DIALLING
@@ -78,9 +90,9 @@ class Talk:
     answer: Answer | None = None
 
 
-def dialled(at: float, *, asks: bool) -> Talk:
+def dialled(at: float, *, asks: bool, patience: Patience) -> Talk:
     """Give a call that was just dialled."""
-    return Talk(asks=asks, until=at + REPLY_S)
+    return Talk(patience=patience, asks=asks, until=at + patience.reply_s)
 
 
 def heard(talk: Talk, event: Event, at: float) -> tuple[Talk, Order]:
@@ -96,7 +108,7 @@ def heard(talk: Talk, event: Event, at: float) -> tuple[Talk, Order]:
     """
     match event.what:
         case Happened.RINGING | Happened.PROGRESS if talk.phase is Phase.DIALLING:
-            return replace(talk, phase=Phase.RINGING, until=at + RING_S), Order.NOTHING
+            return replace(talk, phase=Phase.RINGING, until=at + talk.patience.ring_s), Order.NOTHING
         case Happened.ANSWERED if talk.phase in {Phase.DIALLING, Phase.RINGING}:
             return _said(replace(talk, phase=Phase.LISTENING), at)
         case Happened.PRESSED if talk.phase is Phase.LISTENING and talk.asks:
@@ -135,8 +147,8 @@ def passed(talk: Talk) -> tuple[Talk, Order]:
 
 def _said(talk: Talk, at: float) -> tuple[Talk, Order]:
     if talk.brief_s is None:
-        return replace(talk, until=at + SAY_S), Order.NOTHING
-    return replace(talk, until=at + talk.brief_s + (PRESS_S if talk.asks else 0.0)), Order.PLAY
+        return replace(talk, until=at + talk.patience.say_s), Order.NOTHING
+    return replace(talk, until=at + talk.brief_s + (talk.patience.press_s if talk.asks else 0.0)), Order.PLAY
 
 
 def _pressed(talk: Talk, digit: str, at: float) -> tuple[Talk, Order]:
@@ -154,7 +166,7 @@ def _ended(talk: Talk, why: str) -> Answer:
         case Phase.DIALLING | Phase.RINGING:
             return unanswered(why, rang=talk.phase is Phase.RINGING)
         case Phase.LISTENING:
-            return Answer.BROKEN_OFF if why == "rtp stream error" else Answer.HUNG_UP
+            return OURS.get(why, Answer.HUNG_UP)
         case _:
             return Answer.TAKEN
 

@@ -18,13 +18,14 @@ import logging
 import socket
 import subprocess
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alerts.channels.telephone import sound
 from alerts.channels.telephone.answers import Answer
 from alerts.channels.telephone.control import Event, Happened, Malformed, Reader, Response, command
 from alerts.channels.telephone.registrar import Registrations
-from alerts.channels.telephone.settings_file import settings_file
+from alerts.channels.telephone.settings_file import DEAF_S, settings_file
 from alerts.channels.telephone.trunk import callee
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from alerts.channels.telephone.trunk import Trunk
+    from alerts.channels.telephone.voice import Spoken
 
 log = logging.getLogger("shouwang.telephone")
 
@@ -54,7 +56,12 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
 STABLE_S = 60.0
 """A baresip that lived as long has not died young."""
 
-HUSH_S = 1.0
+FAREWELL_S = 0.45
+"""The longest farewell to somebody whom the alert no longer concerns. Source: issue 3: the others stop within a
+second, of which half is the telephone's."""
+
+HUSH_S = 15.0
+"""Silence that is sent until the brief is rendered: more than `Patience.say_s`, since a file's end ends the call."""
 
 
 class LineDown(Exception):
@@ -72,25 +79,42 @@ class Call:
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.id = ""
         self.gone = asyncio.Event()
+        self._why = ""
+        self._answered = False
         self._line = line
 
     def play(self, file: Path) -> None:
         """Have the far end hear a file from its beginning."""
         self._line.write(command("ausrc", f"aufile,{file}"))
 
-    def hang_up(self) -> None:
-        """End the call; harmless when it has ended."""
+    def hang_up(self, why: str = "") -> None:
+        """End the call; harmless when it has ended.
+
+        Args:
+            why: told with the end instead of baresip's own words.
+        """
         if not self.gone.is_set():
+            self._why = self._why or why
             self._line.hang_up(self)
+
+    def leave(self, farewell: Spoken | None) -> None:
+        """End the call at once; with a word to whoever listens, if that takes no longer than `FAREWELL_S`."""
+        if not self._answered or farewell is None or farewell.length_s > FAREWELL_S:
+            self.hang_up()
+            return
+        self.play(farewell.file)
+        asyncio.get_running_loop().call_later(farewell.length_s, self.hang_up)
 
     def tell(self, event: Event) -> None:
         """Take what baresip says of this call; of an earlier one it may still speak."""
         if self.gone.is_set() or (self.id and event.call not in {"", self.id}):
             return
         self.id = self.id or event.call
-        self.events.put_nowait(event)
+        self._answered |= event.what is Happened.ANSWERED
         if event.what is Happened.ENDED:
             self.gone.set()
+            event = replace(event, text=self._why or event.text)
+        self.events.put_nowait(event)
 
 
 class Line:
@@ -99,35 +123,45 @@ class Line:
     Args:
         folder: its own and private; at most 80 characters long, since baresip cuts longer names.
         trunks: the accounts it has.
+        next_hop: "host:port" of the TCP port that leads to a trunk; "" to go there directly.
         interface: IP address to bind to; "" for the default route's.
         changed: called whenever the line may have become free, usable or useless.
+        deaf_s: see `alerts.channels.telephone.settings_file.DEAF_S`.
         program: what is started.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a different neighbour
         self,
         folder: Path,
         trunks: Sequence[Trunk],
         *,
+        next_hop: Callable[[Trunk], str],
         interface: str,
         changed: Callable[[], None],
+        deaf_s: int = DEAF_S,
         program: Sequence[str] = PROGRAM,
     ) -> None:
         self._folder = folder
         self._program = program
+        self._deaf_s = deaf_s
         self._interface = interface
         self._changed = changed
         self._writer: asyncio.StreamWriter | None = None
         self._process: Process | None = None
         self._overdue: asyncio.TimerHandle | None = None
-        self.registrations = Registrations(trunks, self.write, busy=lambda: self.call is not None)
+        self.registrations = Registrations(trunks, self.write, next_hop=next_hop, busy=lambda: self.call is not None)
         self.call: Call | None = None
-        self.why_down = "not started yet"
+        self.deaths = 0
+        self._why_down = "baresip is not started yet"
 
     @property
     def up(self) -> bool:
         """Whether its baresip takes commands."""
         return self._writer is not None
+
+    def trouble(self) -> str:
+        """Say why a call has no chance on this line now; "" when it has."""
+        return self.registrations.trouble() if self.up else self._why_down
 
     async def run(self) -> None:
         """Keep a baresip alive until cancelled."""
@@ -139,7 +173,8 @@ class Line:
             try:
                 await self._live()
             except (LineDown, OSError, Malformed) as error:
-                self.why_down = str(error)
+                self.deaths += 1
+                self._why_down = str(error)
                 log.warning("baresip of line %s is down: %s", self._folder.name, error)
             finally:
                 await self._bury()
@@ -157,9 +192,10 @@ class Line:
             LineDown: there is no baresip now, or the trunk has no account in it.
         """
         if self._writer is None or self.call is not None:
-            raise LineDown(self.why_down)
+            raise LineDown(self._why_down)
         self.call = Call(self)
         self.write(command("uafind", trunk.address) + command("dial", callee(trunk, dialled), tag="dial"))
+        self._changed()
         return self.call
 
     def hang_up(self, call: Call) -> None:
@@ -177,7 +213,7 @@ class Line:
     async def _live(self) -> None:
         """Start a baresip and listen to it until it is gone, which raises."""
         port = _free_port()
-        settings = settings_file(self._folder, control_port=port, interface=self._interface)
+        settings = settings_file(self._folder, control_port=port, interface=self._interface, deaf_s=self._deaf_s)
         (self._folder / "config").write_text(settings, encoding="utf-8")
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -191,7 +227,7 @@ class Line:
                 f"{self._program[0]} cannot be started ({error.strerror}): apt install baresip-core"
             ) from error
         reader, self._writer = await self._connected(self._process, port)
-        self.why_down = ""
+        self._why_down = ""
         self.registrations.begin()
         self._changed()
         await self._listen(reader)

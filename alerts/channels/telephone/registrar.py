@@ -49,12 +49,21 @@ class Registrations:
     Args:
         trunks: in the order of preference.
         write: gives baresip a command.
+        next_hop: "host:port" of the TCP port that leads to a trunk; "" to go there directly.
         busy: says whether a call is under way, which no account is renewed in.
     """
 
-    def __init__(self, trunks: Sequence[Trunk], write: Callable[[bytes], None], *, busy: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        trunks: Sequence[Trunk],
+        write: Callable[[bytes], None],
+        *,
+        next_hop: Callable[[Trunk], str],
+        busy: Callable[[], bool],
+    ) -> None:
         self._accounts = {trunk.address: _Account(trunk) for trunk in trunks}
         self._write = write
+        self._next_hop = next_hop
         self._busy = busy
 
     def begin(self) -> None:
@@ -91,9 +100,13 @@ class Registrations:
         """Say how a trunk stands."""
         return self._accounts[trunk.address].standing
 
-    def why(self, trunk: Trunk) -> str:
-        """Say why a trunk is not registered; "" when it is or need not be."""
-        return self._accounts[trunk.address].why
+    def trouble(self) -> str:
+        """Say why no trunk can be relied on; "" when one can."""
+        if {Standing.ASSUMED, Standing.REGISTERED}.intersection(each.standing for each in self._accounts.values()):
+            return ""
+        return "; ".join(
+            f"trunk {account.trunk.name} is {account.standing}: {account.why}" for account in self._accounts.values()
+        )
 
     def in_order(self) -> list[Trunk]:
         """Give the trunks, those that should work first: a registrar may be away while its calls go through."""
@@ -103,7 +116,7 @@ class Registrations:
     def _ask(self, account: _Account) -> None:
         account.again = None
         try:
-            line = account_of(account.trunk)
+            line = account_of(account.trunk, next_hop=self._next_hop(account.trunk))
         except AccountRefused as error:
             self._stand(account, Standing.FAILED, str(error))
             return

@@ -105,15 +105,15 @@ def joined(parts: Iterable[Samples]) -> Samples:
     return np.concatenate([silence(0), *parts])
 
 
-def write(file: Path, samples: Samples) -> float:
-    """Write samples as a WAV file of 8 kHz, mono, 16 bit.
+def length_s(samples: Samples) -> float:
+    """How long it lasts, in seconds."""
+    return len(samples) / RATE_HZ
 
-    Returns:
-        How long it lasts, in seconds.
-    """
+
+def write(file: Path, samples: Samples) -> None:
+    """Write samples as a WAV file of 8 kHz, mono, 16 bit."""
     with wave.open(str(file), "wb") as recording:
         recording.setnchannels(1)
         recording.setsampwidth(2)
         recording.setframerate(RATE_HZ)
         recording.writeframes((np.clip(samples, -1, 1) * (FULL - 1)).astype("<i2").tobytes())
-    return len(samples) / RATE_HZ

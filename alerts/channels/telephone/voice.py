@@ -41,6 +41,10 @@ GAP_S = 0.25
 REPEAT_PAUSE_S = 2.0
 """Before the brief is said again: time to press."""
 
+TAIL_S = 12.0
+"""Silence at the end of every file: baresip 1.0.0 ends the call where its file ends, and it is not the file that
+decides how long we wait for a digit. More than `Patience.press_s`."""
+
 KEPT = 32
 """Sound files kept. Source: our choice: more than are told at one moment, 20 MB."""
 
@@ -61,7 +65,7 @@ class Spoken:
 
     Args:
         file: WAV, 8 kHz, mono, 16 bit.
-        length_s: how long it lasts.
+        length_s: how long we speak in it; `TAIL_S` of silence follow.
     """
 
     file: Path
@@ -183,4 +187,6 @@ def _level_of(file: Path) -> Samples:
 def _write(file: Path, parts: list[Samples], times: int) -> float:
     gap, pause = sound.silence(GAP_S), sound.silence(REPEAT_PAUSE_S)
     once = sound.joined(piece for part in parts for piece in (part, gap))
-    return sound.write(file, sound.joined([once, *([pause, once] * (times - 1))]))
+    said = sound.joined([once, *([pause, once] * (times - 1))])
+    sound.write(file, sound.joined([said, sound.silence(TAIL_S)]))
+    return sound.length_s(said)
