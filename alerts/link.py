@@ -14,6 +14,8 @@ keep: nothing of a dead connection can leak into the next one.
 * A broker that says nothing is a broken broker. paho closes after two of its keepalives without an answer, so it is
   given two thirds of ours: a half-open connection is noticed within 4/3 of `keepalive_s`, before the broker (3/2,
   MQTT-3.1.2-24) gives up on us.
+* Two clients of one name push each other out for ever; so a connection counts as good only when it has outlived the
+  longest pause, and until then each further one waits longer.
 * An exception in the owner's `on_message` or `on_state` comes out of `run()`. It is never logged and forgotten.
 * Only dialling blocks (names, TCP, TLS); it has a thread.
 """
@@ -24,19 +26,23 @@ import asyncio
 import random
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from paho.mqtt.client import Client, MQTTv311
+from paho.mqtt.client import MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
+from alerts.dialling import Answerer, Dialler, Route
 from alerts.session import End, LinkDown, Message, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["Link", "LinkDown", "Message", "PublishTimeout", "Tls", "Will"]
+    from paho.mqtt.client import Client
+
+__all__ = ["Link", "LinkDown", "Message", "PublishTimeout", "Route", "Tls", "Will"]
 
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 30.0
@@ -46,8 +52,9 @@ AWS Architecture Blog, Exponential Backoff And Jitter (2015); the first value is
 REFUSED_DELAY_S = (5.0, 30.0)
 """After a refusal (password, certificate, access): people must act, and asking often only fills the broker's log."""
 
-STABLE_S = 10.0
-"""A connection that lasted this long makes the next delay short again; two clients of one name never get there."""
+STABLE_S = 60.0
+"""A connection that lasted this long makes the next delay short again. It is more than the longest delay, so that two
+clients of one name, of which each lives until the other comes back, never get there."""
 
 _jitter = random.SystemRandom()
 
@@ -101,6 +108,8 @@ class Link:
         will: None for none.
         keepalive_s: seconds; a dead peer is noticed within 4/3 of it.
         clean: True asks the broker to forget the session; messages sent while away are then lost.
+        route: by which wires to leave.
+        longest_delay_s: between attempts at most; None for `LONGEST_DELAY_S`. More where each attempt costs money.
     """
 
     def __init__(  # noqa: PLR0913 - a connection has this many settings; each is named at the call
@@ -118,11 +127,17 @@ class Link:
         will: Will | None = None,
         keepalive_s: int = 30,
         clean: bool = False,
+        route: Route | None = None,
+        longest_delay_s: float | None = None,
     ) -> None:
         self._host, self._port, self._client_id = host, port, client_id
         self._username, self._password = username, password
         self._tls, self._will, self._clean = tls, will, clean
         self._keepalive_s = keepalive_s
+        self._route = route or Route()
+        self._known: Answerer | None = None
+        self._longest_delay_s = longest_delay_s
+        self._hurried = asyncio.Event()
         self._subscriptions = list(subscriptions)
         self._on_message, self._on_state = on_message, on_state
         self._session: Session | None = None
@@ -148,7 +163,7 @@ class Link:
             end = await self._connect_once()
             self._tell(connected=False, reason=end.reason)
             attempt = 0 if clock() - began >= STABLE_S else attempt + 1
-            await asyncio.sleep(_delay_s(attempt, refused=end.refused))  # noqa: TID251 - a pause in I/O, no clock
+            await self._pause(_delay_s(attempt, self._longest_delay_s or LONGEST_DELAY_S, refused=end.refused))
 
     def ack(self, message: Message) -> None:
         """Tells the broker that the message is safe here. Harmless twice, or when its connection is gone."""
@@ -173,6 +188,22 @@ class Link:
         except TimeoutError:
             raise PublishTimeout(f"the broker did not confirm {topic} within {timeout_s:g} s") from None
 
+    def hurry(self) -> None:
+        """Ends the pause before the next attempt: something cannot wait. Harmless while connected."""
+        self._hurried.set()
+
+    def redial(self, reason: str) -> None:
+        """Gives up the present connection, which its owner knows to be dead, and dials at once."""
+        if self._session is not None:
+            self._session.end(reason)
+            self.hurry()
+
+    async def _pause(self, pause_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._hurried.wait()
+        self._hurried.clear()
+
     def _tell(self, *, connected: bool, reason: str) -> None:
         if self._told != (connected, reason):
             self._told = (connected, reason)
@@ -191,6 +222,7 @@ class Link:
             return End(f"TLS with {where} failed: {error}; check the CA file and the host name", refused=True)
         except (OSError, ValueError) as error:
             return End(f"cannot reach the broker at {self._host}:{self._port}: {error}")
+        self._known = client.known
         return await self._serve(client)
 
     async def _serve(self, client: Client) -> End:
@@ -208,9 +240,11 @@ class Link:
             self._session.close()
             self._session = None
 
-    def _new_client(self) -> Client:
-        client = Client(
-            CallbackAPIVersion.VERSION2,
+    def _new_client(self) -> Dialler:
+        client = Dialler(
+            route=self._route,
+            known=self._known,
+            callback_api_version=CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             clean_session=self._clean,
             protocol=MQTTv311,
@@ -238,7 +272,7 @@ def _hang_up(client: Client) -> None:
     client.loop_write()
 
 
-def _delay_s(attempt: int, *, refused: bool) -> float:
+def _delay_s(attempt: int, longest_s: float, *, refused: bool) -> float:
     if refused:
         return _jitter.uniform(*REFUSED_DELAY_S)
-    return _jitter.uniform(0.0, min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt, 16)))
+    return _jitter.uniform(0.0, min(longest_s, FIRST_DELAY_S * 2.0 ** min(attempt, 16)))

@@ -127,6 +127,10 @@ class Session:
             del held[first]
             self._client.ack(first, 1)
 
+    def end(self, reason: str) -> None:
+        """Makes `live` return: the owner knows that the connection is dead. Nothing is said to the broker."""
+        self._end(End(reason))
+
     def close(self) -> None:
         """Lets go of the socket. Says goodbye (which keeps the will unsaid) only when nothing went wrong."""
         for timer in self._timers.values():

@@ -2,8 +2,14 @@
 
 Theory of operation
 -------------------
-Five messages on five topics of one home. The home says `alert`, `heartbeat` and `decision_receipt`; the station says
-`receipt` (a machine has stored your alert) and `decision` (a person has taken it). A receipt is never a decision.
+Six messages on six topics of one home. The home says `alert`, `heartbeat` and `decision_receipt`; the station says
+`receipt` (a machine has stored your alert), `decision` (a person has taken it) and `heard` (your heartbeat is stored).
+A receipt is never a decision.
+
+A home may have a spare path to its station. What travels by it has topics of its own, so that both ends know by which
+path a message came without having to trust it, the seal binds it to that path, and a reply goes back the way that the
+question came: the spare path is paid for by the byte. Heartbeats and their answers are worth nothing later, so no
+broker is asked to keep them (QoS 0); everything else is (QoS 1).
 
 Every message travels in a sealed envelope (`alerts.envelope`). Repeating an old message is harmless: every effect is
 bound to an id or a revision, and a heartbeat that is not newer than the last is no sign of life. Fields that are not
@@ -24,13 +30,14 @@ from pydantic_core import PydanticSerializationError
 from alerts.brief import BedInfo, Brief  # noqa: TC001 - pydantic reads the annotations
 from alerts.envelope import LARGEST_BYTES, WireError, enclose, open_envelope
 from alerts.model import Alert, AlertState, Cause, Outcome  # noqa: TC001 - the same
+from alerts.topics import MAIN, PATHS, SPARE, Address, Topics, address_of, qos_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "LARGEST_BYTES", "Action", "AlertMessage", "Body", "Decision", "DecisionReceipt", "Heartbeat", "Receipt", "Topics",
-    "WireError", "home_of", "seal", "unseal",
+    "LARGEST_BYTES", "MAIN", "PATHS", "SPARE", "Action", "Address", "AlertMessage", "Body", "Decision",
+    "DecisionReceipt", "Heard", "Heartbeat", "Receipt", "Topics", "WireError", "address_of", "qos_of", "seal", "unseal",
 ]  # fmt: skip
 
 LARGEST_NUMBER = 2**53
@@ -39,54 +46,6 @@ LARGEST_NUMBER = 2**53
 
 YEARS = range(1970, 3000)
 """Times outside are no times of alerts; shifting them between zones may not even be possible."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topics:
-    """Where one home and its station meet.
-
-    Args:
-        prefix: the same at both ends; without a slash at either end.
-        home: the home's id; one level of a topic. "+" gives the station's filters.
-    """
-
-    prefix: str = "shouwang-station/v1"
-    home: str
-
-    def __post_init__(self) -> None:
-        if not self.home or set(self.home) & set("/#\0") or ("+" in self.home and self.home != "+"):
-            raise ValueError(f"a home's id is one level of a topic, without / + #; found {self.home!r}")
-
-    @property
-    def alert(self) -> str:
-        """Home → station: `AlertMessage`."""
-        return f"{self.prefix}/{self.home}/alert"
-
-    @property
-    def heartbeat(self) -> str:
-        """Home → station: `Heartbeat`."""
-        return f"{self.prefix}/{self.home}/heartbeat"
-
-    @property
-    def decision_receipt(self) -> str:
-        """Home → station: `DecisionReceipt`."""
-        return f"{self.prefix}/{self.home}/decision_receipt"
-
-    @property
-    def receipt(self) -> str:
-        """Station → home: `Receipt`."""
-        return f"{self.prefix}/{self.home}/receipt"
-
-    @property
-    def decision(self) -> str:
-        """Station → home: `Decision`."""
-        return f"{self.prefix}/{self.home}/decision"
-
-
-def home_of(topic: str, prefix: str) -> str:
-    """The home's id in a topic under `prefix`; "" when the topic is not of this form."""
-    home, slash, _ = topic.removeprefix(f"{prefix}/").partition("/")
-    return home if slash and topic.startswith(f"{prefix}/") else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +152,14 @@ class Heartbeat:
         faults: a sentence for each thing that is wrong.
         tested_at: when the whole chain was last tried and worked; None if never.
         test_due_at: when it is to be tried again; None where nobody asks for it.
+        boot: a random name of this run of the gateway's process. A process never comes back to an earlier name, so two
+            names that take turns are two boxes.
+        paths: the paths that this home has.
+        next_s: the next heartbeat on this path comes within so many seconds; 0 from a home that does not say.
+        alone: the station answers on no other path at present.
+        confirmed, confirmed_at: `sequence` and `at` of the newest heartbeat that the station has answered; 0 and None
+            before the first.
+        told_again: the latest `Heard.forgotten_since` that was acted on; None before.
     """
 
     at: datetime
@@ -205,9 +172,30 @@ class Heartbeat:
     faults: tuple[str, ...] = ()
     tested_at: datetime | None = None
     test_due_at: datetime | None = None
+    boot: str = ""
+    paths: tuple[str, ...] = (MAIN,)
+    next_s: float = 0.0
+    alone: bool = False
+    confirmed: int = 0
+    confirmed_at: datetime | None = None
+    told_again: datetime | None = None
 
 
-Body = AlertMessage | Receipt | Decision | DecisionReceipt | Heartbeat
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Station → home: this heartbeat is stored; the proof that the path works, from end to end and back.
+
+    Args:
+        sequence: of the heartbeat.
+        forgotten_since: the station's store was put back to how it was at this time of the home's; all that changed
+            since is to be told again. None while nothing is missing.
+    """
+
+    sequence: int
+    forgotten_since: datetime | None = None
+
+
+Body = AlertMessage | Receipt | Decision | DecisionReceipt | Heartbeat | Heard
 M = TypeVar("M", bound=Body)
 
 
@@ -217,6 +205,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     Decision: TypeAdapter(Decision),
     DecisionReceipt: TypeAdapter(DecisionReceipt),
     Heartbeat: TypeAdapter(Heartbeat),
+    Heard: TypeAdapter(Heard),
 }
 # The contracts import these two for the type checker only; here their annotations are read.
 _ADAPTERS[AlertMessage].rebuild(_types_namespace={**globals(), "Mapping": Mapping, "datetime": datetime})
@@ -226,7 +215,7 @@ def seal(message: Body, topic: str, secret: bytes) -> bytes:
     """Writes a message for one topic.
 
     Args:
-        message: any of the five.
+        message: any of the six.
         topic: where it will be published; part of what is sealed.
         secret: the home's.
 

@@ -12,6 +12,7 @@ from config.secret import SecretRef  # noqa: TC001 (pydantic resolves annotation
 from config.section import Section
 from config.values import (
     SEVERITIES,
+    Address,
     Channel,
     Days,
     DelayS,
@@ -19,6 +20,7 @@ from config.values import (
     Host,
     HttpUrl,
     Id,
+    Interface,
     PhoneNumber,
     Port,
     Severity,
@@ -65,6 +67,19 @@ class Broker(Section):
     """客户端名称，同一代理上不可重复 / client id, unique on this broker: it names the persistent session"""
 
 
+class Spare(Section):
+    """[station.spare] 通往驿站的备用通道，如 4G；用户名、密码、密钥与 [station] 相同."""
+
+    host: Host | None = None
+    """另一台主机或另一个地址；不写则同 [station] / another host or address of the broker; else as in [station]"""
+    port: Port | None = None
+    """端口；不写则同 [station] / port; else as in [station]"""
+    interface: Interface | None = None
+    """从哪块网卡出去 / the network interface to leave by"""
+    address: Address | None = None
+    """从本机哪个地址出去 / the local address to leave from"""
+
+
 class Station(Section):
     """[station] 社区养老服务驿站."""
 
@@ -87,6 +102,8 @@ class Station(Section):
     duty_phone: PhoneNumber | None = None
     """驿站的第二部值班电话，加引号；不写 [[ladder]] 时在 60 秒呼叫 / the station's second duty telephone, called at
     60 s where there is no [[ladder]]"""
+    spare: Spare | None = None
+    """备用通道；不写则只有一条 / the spare path; none when left out"""
 
 
 class Hours(Section):

@@ -40,6 +40,7 @@ def crosschecks(data: Table) -> Iterator[Fault]:
     yield from _rooms_of_devices(data)
     yield from _ids_of_devices(data)
     yield from _users_of_passwords(data)
+    yield from _spare_path(data)
     yield from _ladder(data)
     yield from _repeated(data, "trunks", "name")
     yield from telephone_checks(data, [(entry_key("ladder", n, rung), rung) for n, rung in tables(data, "ladder")])
@@ -110,6 +111,17 @@ def _users_of_passwords(data: Table) -> Iterator[Fault]:
         if isinstance(table, dict) and "password" in table and "username" not in table:
             allowed = Allowed("有 password 时必须写用户名", "a user name, since there is a password")
             yield Fault(key=f"{section}.username", found=MISSING, allowed=str(allowed))
+
+
+def _spare_path(data: Table) -> Iterator[Fault]:
+    station = data.get("station")
+    spare = station.get("spare") if isinstance(station, dict) else None
+    if isinstance(spare, dict) and not spare:
+        allowed = Allowed(
+            "至少写 host、port、interface、address 中的一项，否则与主通道是同一条线",
+            "at least one of host, port, interface, address: else it is the main path once more",
+        )
+        yield Fault(key="station.spare", found=MISSING, allowed=str(allowed))
 
 
 def _ladder(data: Table) -> Iterator[Fault]:

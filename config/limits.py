@@ -106,6 +106,8 @@ class Limits(Section):
     arrival_remote_s: float
     ladder_round_s: float
     heartbeat_s: float
+    spare_heartbeat_s: float
+    spare_alone_heartbeat_s: float
     station_silence_s: float
     spare_silence_s: float
     message_max_bytes: int

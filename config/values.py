@@ -29,6 +29,17 @@ Host = Annotated[
     Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:%-]+$"),
     Allowed("主机名或 IP 地址", "a host name or an IP address"),
 ]
+Address = Annotated[
+    str,
+    Field(max_length=45, pattern=r"^[0-9A-Fa-f.:]+$"),
+    Allowed("本机的 IP 地址", "an IP address of this machine"),
+]
+Interface = Annotated[
+    str,
+    Field(max_length=15, pattern=r"^[A-Za-z0-9._@-]+$"),
+    Allowed('网卡名，如 "wwan0"', 'a network interface such as "wwan0"'),
+]
+"""Source: Linux IFNAMSIZ, 16 with the closing zero."""
 Port = Annotated[int, Field(ge=1, le=65535), Allowed("1–65535 的整数", "a whole number from 1 to 65535")]
 Switch = Annotated[bool, Allowed("true 或 false（不加引号）", "true or false, without quotes")]
 File = Annotated[Path, Field(strict=False), Allowed("文件路径，加引号", "a file's path, in quotes")]

@@ -26,8 +26,8 @@ import aiohttp
 
 from alerts.channels.briefs import Briefs
 from alerts.dispatch import Dispatcher
-from alerts.wire import Heartbeat
-from gateway import __version__, heartbeat, household, wiring
+from alerts.wire import MAIN, SPARE
+from gateway import heartbeat, household, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import inactivity, pipeline
 from gateway.detection.presence import Place
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from alerts.link import Link, Message
     from alerts.model import Delivery
+    from alerts.paths import Paths
     from config.settings import Settings
     from gateway.power.supply import Reader
 
@@ -66,6 +67,9 @@ is no broker. Source: our choice: a backlog of thousands is heard within a secon
 PRUNE_EVERY = timedelta(days=1)
 
 BROKER, CLOCK = "gateway/broker", "gateway/clock"
+
+STATION_LINKS = {MAIN: "station", SPARE: "station_spare"}
+"""What the page and /metrics call the connections to the station."""
 
 
 async def run(settings: Settings, env: Mapping[str, str]) -> bool:
@@ -136,8 +140,8 @@ class App:
     dispatcher: Dispatcher
     link: Link
     trials: Trials
+    paths: Paths | None = None
     uplink: Uplink | None = None
-    uplink_link: Link | None = None
 
     def __init__(
         self, settings: Settings, env: Mapping[str, str], *, store: Store, recall: Recall, clock: Clock
@@ -159,10 +163,13 @@ class App:
         briefs = Briefs(household.bed_of(settings), settings.home.timezone)
         self._starts = await self.store.count_start(self.clock.now())
         self.watch = await self._watch()
-        if settings.station is not None:
-            self.uplink_link = wiring.station_link(
-                settings, settings.station, self.env, self._hear_station, partial(self._link_state, "station")
-            )
+        self.paths = wiring.station_paths(
+            settings,
+            self.env,
+            hear=self._hear_station,
+            told=self._path_state,
+            clock_s=asyncio.get_running_loop().time,
+        )
         self._outgoing = wiring.outgoing(settings, self._neighbours(http, briefs))
         self.dispatcher = self.watch.dispatcher = Dispatcher(
             self.watch,
@@ -190,8 +197,8 @@ class App:
                 tasks.create_task(service())
             tasks.create_task(self._tick())
             tasks.create_task(self._beat())
-            if self.uplink is not None and self.uplink_link is not None:
-                tasks.create_task(self.uplink.run(self.uplink_link))
+            if self.uplink is not None:
+                tasks.create_task(self.uplink.run())
             if (reader := wiring.power_reader(self.settings, self.env)) is not None:
                 tasks.create_task(self._keep_powered(reader))
             if self.settings.api.enabled:
@@ -215,7 +222,7 @@ class App:
         return wiring.Neighbours(
             env=self.env,
             http=http,
-            uplink=self.uplink_link,
+            paths=self.paths,
             briefs=briefs,
             now=self.clock.now,
             taken=self._take,
@@ -236,17 +243,30 @@ class App:
 
     async def _uplink(self) -> Uplink | None:
         station = self.settings.station
-        if station is None:
+        if station is None or self.paths is None:
             return None
         contacts = [rung.contact for rung in self.settings.ladder if "station" in rung.channels]
         return Uplink(
-            wiring.topics_of(self.settings, station),
+            self.paths,
             station.secret.reveal(self.env).encode(),
             contacts[0] if contacts else "",
             watch=self.watch,
             dispatcher=self.dispatcher,
             answers=await self.recall.decisions(),
+            beats=heartbeat.Beats(
+                self._starts,
+                clock_s=asyncio.get_running_loop().time,
+                now=self.clock.now,
+                condition=self._condition,
+            ),
             now=self.clock.now,
+        )
+
+    def _condition(self) -> heartbeat.Condition:
+        return heartbeat.Condition(
+            live_alerts=sum(not alert.test for alert in self.watch.belief.alerts.values()),
+            tested_at=self.trials.proved_at,
+            test_due_at=self.trials.due_at,
         )
 
     async def _new_ingest(self) -> Ingest:
@@ -269,9 +289,14 @@ class App:
     def _hear_home(self, message: Message) -> None:
         self._ingest.hear(message)
 
-    def _hear_station(self, message: Message) -> None:
-        if self.uplink is not None:
-            self.uplink.hear(message)
+    def _hear_station(self, path: str, message: Message) -> None:
+        if self.uplink is not None and self.paths is not None:
+            self.uplink.hear(self.paths.all[path], message)
+
+    def _path_state(self, path: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
+        if self.paths is not None:
+            self.paths.changed(self.paths.all[path])
+        self._link_state(STATION_LINKS[path], up, sentence)
 
     def _link_state(self, name: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
         self.links[name] = (up, sentence, self.clock.now())
@@ -293,6 +318,8 @@ class App:
                 self.watch.tick(now)
                 self.trials.tick()
             self.dispatcher.wake()
+            if self.uplink is not None:
+                self.uplink.tick(awake=not self.pulse().missing())
             self._show_silences(now)
             if now - pruned > PRUNE_EVERY:
                 pruned = now
@@ -338,30 +365,12 @@ class App:
         )
 
     async def _beat(self) -> None:
-        began, number = asyncio.get_running_loop().time(), self._starts << 32
         heartbeat.notify("READY=1", self.env)
         while True:
             awake = not self.pulse().missing()
             if awake:
-                number += 1
                 heartbeat.notify("WATCHDOG=1", self.env)
-                await self._tell_station_awake(number, asyncio.get_running_loop().time() - began)
             await asyncio.sleep(self.settings.limits.heartbeat_s if awake else TICK_S)
-
-    async def _tell_station_awake(self, number: int, uptime_s: float) -> None:
-        if self.uplink is None:
-            return
-        beat = Heartbeat(
-            at=self.clock.now(),
-            sequence=number,
-            uptime_s=uptime_s,
-            healthy=True,
-            live_alerts=sum(not alert.test for alert in self.watch.belief.alerts.values()),
-            version=__version__,
-            tested_at=self.trials.proved_at,
-            test_due_at=self.trials.due_at,
-        )
-        await self.uplink.say(self.uplink.topics.heartbeat, beat)
 
     async def _keep_powered(self, reader: Reader) -> None:
         reserve = household.reserve_of(self.settings)

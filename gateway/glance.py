@@ -94,8 +94,7 @@ class Glance:
     def health(self) -> seen.Health:
         """Whether anybody keeps watch at this moment."""
         missing = list(self._app.pulse().missing())
-        if "station" in self._app.links and not self._app.links["station"][0]:
-            missing.append("station_down")
+        missing += self._paths_missing()
         if not self._app.clock.trusted:
             missing.append("clock_not_trusted")
         return seen.Health(watching=not {"broker_down", "ticks_stale"} & set(missing), troubles=tuple(missing))
@@ -149,6 +148,13 @@ class Glance:
             seen.RefusalSeen(at=r.last_at, reason=r.reason, topic=r.topic, detail=r.detail, count=r.count)
             for r in await self._app.recall.refusals(limit)
         ]
+
+    def _paths_missing(self) -> list[str]:
+        paths = self._app.paths
+        if paths is None or all(path.link.connected and not path.state.lost for path in paths):
+            return []
+        alive = any(path.link.connected and not path.state.lost for path in paths)
+        return ["station_path_down" if alive else "station_down"]
 
     def _last_sign(self, state: State) -> seen.SignOfLife | None:
         sign = state.last_sign

@@ -7,12 +7,21 @@ connected, ticks arrive and the store takes what it is given; so silence at the 
 from __future__ import annotations
 
 import os
+import secrets
 import socket
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alerts.supervision import REMEMBERED
+from alerts.wire import Heartbeat
+from gateway import __version__
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from alerts.paths import Path, Paths
 
 TICK_STALE_S = 10.0
 """A tick comes every second; ten missed ones mean that the loop is stuck. Source: our choice."""
@@ -40,6 +49,73 @@ class Pulse:
             "disk_trouble": bool(self.disk_trouble),
         }
         return tuple(name for name, wrong in found.items() if wrong)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a heartbeat tells of the home at this moment; see `alerts.wire.Heartbeat`."""
+
+    live_alerts: int
+    tested_at: datetime | None
+    test_due_at: datetime | None
+
+
+class Beats:
+    """Makes the heartbeats for the station.
+
+    Args:
+        starts: how often the process has begun, so that numbers rise across restarts.
+        clock_s: the loop's clock.
+        now: the time (aware UTC).
+        condition: what else is to be told.
+    """
+
+    def __init__(
+        self,
+        starts: int,
+        *,
+        clock_s: Callable[[], float],
+        now: Callable[[], datetime],
+        condition: Callable[[], Condition],
+    ) -> None:
+        self._number = starts << 32
+        self._boot = secrets.token_hex(8)
+        self._clock_s, self._began_s = clock_s, clock_s()
+        self._now = now
+        self._condition = condition
+        self._asked: OrderedDict[int, datetime] = OrderedDict()
+        self._confirmed = 0
+        self._confirmed_at: datetime | None = None
+
+    def next(self, paths: Paths, path: Path) -> Heartbeat:
+        """Make the next one, to go by a path."""
+        self._number += 1
+        alone = paths.is_alone(path)
+        condition = self._condition()
+        now = self._asked[self._number] = self._now()
+        if len(self._asked) > REMEMBERED * len(paths.all):
+            self._asked.popitem(last=False)
+        return Heartbeat(
+            at=now,
+            sequence=self._number,
+            uptime_s=round(self._clock_s() - self._began_s, 1),
+            healthy=True,
+            live_alerts=condition.live_alerts,
+            version=__version__,
+            tested_at=condition.tested_at,
+            test_due_at=condition.test_due_at,
+            boot=self._boot,
+            paths=tuple(paths.all),
+            next_s=path.rhythm.alone_s if alone else path.rhythm.beat_s,
+            alone=alone,
+            confirmed=self._confirmed,
+            confirmed_at=self._confirmed_at,
+        )
+
+    def confirmed(self, sequence: int) -> None:
+        """The station has stored a heartbeat."""
+        if sequence > self._confirmed and sequence in self._asked:
+            self._confirmed, self._confirmed_at = sequence, self._asked[sequence]
 
 
 def notify(state: str, env: Mapping[str, str] = os.environ) -> None:

@@ -1,14 +1,36 @@
-"""The home's end of the wire to the station: receipts and decisions come in, heartbeats and answers go out."""
+"""The home's end of the wire to the station: receipts and decisions come in, heartbeats and answers go out.
+
+Theory of operation
+-------------------
+The station answers each heartbeat on the path by which it came, so the heartbeats are the questions by which both ends
+know that a path works (`alerts.supervision`). `tick` asks what is due, has dead connections dialled anew, and reports
+what is lost as troubles of the gateway's own parts. A box whose watch is not awake says nothing, and does not wonder
+that nobody answers.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from alerts.lifecycle import IllegalStep, Step
-from alerts.link import Link, LinkDown, PublishTimeout
+from alerts.link import LinkDown, PublishTimeout
 from alerts.model import AlertState
-from alerts.wire import Body, Decision, DecisionReceipt, Receipt, WireError, seal, unseal
+from alerts.supervision import STATION
+from alerts.wire import (
+    MAIN,
+    SPARE,
+    Body,
+    Decision,
+    DecisionReceipt,
+    Heard,
+    Receipt,
+    WireError,
+    qos_of,
+    seal,
+    unseal,
+)
 from devices.reading import Refusal
 from gateway.judge import UnknownAlert
 
@@ -18,89 +40,142 @@ if TYPE_CHECKING:
 
     from alerts.dispatch import Dispatcher
     from alerts.link import Message
-    from alerts.wire import Topics
+    from alerts.paths import Path, Paths
+    from gateway.heartbeat import Beats
     from gateway.watch import Watch
+
+log = logging.getLogger("shouwang")
+
+PARTS = {STATION: "gateway/station", MAIN: "gateway/uplink", SPARE: "gateway/uplink-spare"}
+"""What a trouble of the paths is called among the gateway's own parts."""
 
 
 class Uplink:
     """One home's talk with its station.
 
     Args:
-        topics: of this home.
+        paths: to the station.
         secret: this home's key.
         contact: the ladder's name of the station.
         watch: applies decisions.
         dispatcher: hears of receipts.
         answers: decisions already applied → what was answered.
+        beats: makes the heartbeats.
         now: the time (aware UTC).
     """
 
     def __init__(  # noqa: PLR0913 - each is a different neighbour
         self,
-        topics: Topics,
+        paths: Paths,
         secret: bytes,
         contact: str,
         *,
         watch: Watch,
         dispatcher: Dispatcher,
         answers: dict[str, str],
+        beats: Beats,
         now: Callable[[], datetime],
     ) -> None:
-        self.topics = topics
+        self.paths = paths
         self._secret = secret
         self._contact = contact
         self._watch = watch
         self._dispatcher = dispatcher
         self._answers = answers
+        self._beats = beats
         self._now = now
-        self._link: Link | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        self._verdicts: dict[str, str] = {}
 
-    async def run(self, link: Link) -> None:
-        """Keep the link up and answer on it until cancelled."""
-        self._link = link
+    async def run(self) -> None:
+        """Keep the connections up and answer on them until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            await link.run()
+            for path in self.paths:
+                tasks.create_task(path.link.run())
 
-    def hear(self, message: Message) -> None:
+    def hear(self, path: Path, message: Message) -> None:
         """Take one message of the station's."""
         try:
-            if message.topic == self.topics.receipt:
-                receipt = unseal(Receipt, message.topic, message.payload, self._secret)
-                self._dispatcher.receipted(receipt.delivery_id, f"station {receipt.stored_at.isoformat()}")
-            elif message.topic == self.topics.decision:
-                self._take(unseal(Decision, message.topic, message.payload, self._secret))
+            self._read(path, message)
         except WireError as error:
             self._watch.refuse(Refusal(reason=error.reason, topic=message.topic, detail=error.sentence), self._now())
         if message.qos:
-            self._watch.after_commit(lambda: self._acknowledge(message))
+            self._watch.after_commit(lambda: path.link.ack(message))
 
-    async def say(self, topic: str, body: Body) -> bool:
+    def tick(self, *, awake: bool) -> None:
+        """Ask the paths that are due, and report what is lost or back.
+
+        Args:
+            awake: whether the watch works, which is what a heartbeat says.
+        """
+        if not awake:
+            return
+        self.paths.hasten()
+        for path in self.paths.due():
+            self._ask(path)
+        self._report()
+
+    async def say(self, path: Path, topic: str, body: Body) -> bool:
         """Publish something that is worth nothing later.
 
         Returns:
-            True when the broker has it; False when the link is down, which is told elsewhere.
+            True when it is on its way; False when the connection is down, which is told elsewhere.
         """
-        if self._link is None:
-            return False
         try:
-            await self._link.publish(topic, seal(body, topic, self._secret))
+            await path.link.publish(topic, seal(body, topic, self._secret), qos=qos_of(topic))
         except (LinkDown, PublishTimeout):
             return False
         return True
 
-    def _acknowledge(self, message: Message) -> None:
-        if self._link is not None:
-            self._link.ack(message)
+    def _read(self, path: Path, message: Message) -> None:
+        topics = path.topics
+        if message.topic == topics.receipt:
+            receipt = unseal(Receipt, message.topic, message.payload, self._secret)
+            self.paths.receipted(path, receipt.delivery_id)
+            self._dispatcher.receipted(receipt.delivery_id, f"station {receipt.stored_at.isoformat()}")
+        elif message.topic == topics.decision:
+            self._take(path, unseal(Decision, message.topic, message.payload, self._secret))
+        elif message.topic == topics.heard:
+            heard = unseal(Heard, message.topic, message.payload, self._secret)
+            if self.paths.answered(path, heard.sequence):
+                self._beats.confirmed(heard.sequence)
+                self._judge(path)
 
-    def _take(self, decision: Decision) -> None:
+    def _ask(self, path: Path) -> None:
+        beat, missed = self._beats.next(self.paths, path), path.state.missed
+        self.paths.asked(path, beat.sequence)
+        self._judge(path)
+        if not path.link.connected:
+            path.link.hurry()
+        elif path.state.missed == 1 > missed:
+            path.link.redial("the station does not answer on this connection")
+        elif self._tasks is not None:
+            self._tasks.create_task(self.say(path, path.topics.heartbeat, beat))
+
+    def _judge(self, path: Path) -> None:
+        """Write down when a path begins to answer, or is lost."""
+        verdict = "is lost" if path.state.lost else "answers" if path.state.heard and path.state.good else ""
+        if verdict and self._verdicts.get(path.name) != verdict:
+            self._verdicts[path.name] = verdict
+            log.info("path %s %s", path.name, verdict)
+
+    def _report(self) -> None:
+        down = self._watch.belief.state.trouble.down
+        begun = {name for name, part in PARTS.items() if part in down}
+        found = self.paths.troubles(begun)
+        now = self._now()
+        for name, part in PARTS.items():
+            since = now - found[name] if name in found else None
+            self._watch.report(part, trouble=since is not None, at=now, since=since)
+
+    def _take(self, path: Path, decision: Decision) -> None:
         """Apply a decision once; answer it every time, for the station repeats it until it is answered."""
         if decision.id not in self._answers:
             answer = self._apply(decision)
             self._answers[decision.id] = answer
             self._watch.answered(decision.id, decision.alert_key, self._now(), answer)
-        self._watch.after_commit(lambda: self._answer(decision.id))
+        self._watch.after_commit(lambda: self._answer(path, decision.id))
 
     def _apply(self, decision: Decision) -> str:
         alert = self._watch.belief.alerts.get(decision.alert_key)
@@ -125,11 +200,11 @@ class Uplink:
             return "no_outcome" if decision.outcome is None else "no_false_alarm"
         return str(alert.state)
 
-    def _answer(self, decision_id: str) -> None:
+    def _answer(self, path: Path, decision_id: str) -> None:
         state, refused = _parts(self._answers[decision_id])
         if self._tasks is not None:
             receipt = DecisionReceipt(id=decision_id, state=state, refused=refused)
-            self._tasks.create_task(self.say(self.topics.decision_receipt, receipt))
+            self._tasks.create_task(self.say(path, path.topics.decision_receipt, receipt))
 
 
 def _parts(answer: str) -> tuple[AlertState | None, str]:

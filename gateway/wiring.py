@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from alerts.channels.station import StationChannel
 from alerts.channels.webhook import WebhookChannel
-from alerts.link import Link
-from alerts.wire import Topics
+from alerts.link import Link, Route
+from alerts.paths import Path, Paths
+from alerts.supervision import LOST_AFTER, Rhythm
+from alerts.wire import MAIN, SPARE, Topics, qos_of
 from devices.dialects import native, zigbee2mqtt
 from gateway import calls, centres, household
 from gateway.power.sysfs import SysfsReader
@@ -25,9 +27,26 @@ if TYPE_CHECKING:
     from alerts.dispatch import Channel, Taken
     from alerts.link import Message
     from config.connections import Rung, Station
+    from config.limits import Limits
     from config.settings import Settings
     from devices.reading import Decoded
     from gateway.power.supply import Reader
+
+ANSWER_S = 10.0
+"""How long the station's answer may take, or less where silence is to be told within 100 s. Source: our choice: a
+mobile line that wakes up needs two or three seconds, a station's commit on a busy disk one more."""
+
+SPARE_RETRIES_S = (60.0, 300.0, 900.0)
+"""Between further questions to a spare path that is lost. Source: our choice: four an hour cost a dead mobile line
+some 50 KB a day."""
+
+MAIN_KEEPALIVE_S = 30
+SPARE_KEEPALIVE_S = 360
+"""MQTT's own; paho asks after two thirds of it. Source: our choice: mobile networks forget a silent connection after
+five minutes and more, and a ping with its answer costs 160 bytes (benchmarks/paths.py)."""
+
+SPARE_LONGEST_DELAY_S = 900.0
+"""Between attempts to connect a spare path that nobody waits for; each costs a mobile line 240 bytes and more."""
 
 
 def home_link(
@@ -60,30 +79,75 @@ def decoders(settings: Settings) -> dict[str, tuple[str, Callable[[str, bytes, d
     }
 
 
-def topics_of(settings: Settings, station: Station) -> Topics:
-    """Give the topics on which this home and its station meet."""
-    return Topics(prefix=station.prefix, home=settings.home.id)
+def station_paths(
+    settings: Settings,
+    env: Mapping[str, str],
+    *,
+    hear: Callable[[str, Message], None],
+    told: Callable[[str, bool, str], None],
+    clock_s: Callable[[], float],
+) -> Paths | None:
+    """Make the paths to the station.
+
+    Args:
+        settings: of the home.
+        env: where secrets given by variable are looked up.
+        hear: called with a path's name and each message that came by it.
+        told: called with a path's name, whether its connection stands, and a sentence that says why.
+        clock_s: the loop's clock.
+
+    Returns:
+        The paths, the preferred one first; None where the home has no station.
+    """
+    station = settings.station
+    if station is None:
+        return None
+    paths = []
+    for name, rhythm in _rhythms(settings.limits).items():
+        if name == MAIN or station.spare is not None:
+            topics = Topics(prefix=station.prefix, home=settings.home.id, path=name)
+            link = station_link(station, env, topics, partial(hear, name), partial(told, name))
+            paths.append(Path(link, topics, rhythm, clock_s()))
+    return Paths(paths, clock_s)
+
+
+def _rhythms(limits: Limits) -> dict[str, Rhythm]:
+    often_s = min(limits.heartbeat_s, limits.station_silence_s / 3)
+    answer_s = min(ANSWER_S, limits.station_silence_s / 10)
+    at_first = (answer_s,) * LOST_AFTER
+    return {
+        MAIN: Rhythm(beat_s=often_s, alone_s=often_s, answer_s=answer_s, retries_s=(*at_first, 3 * answer_s)),
+        SPARE: Rhythm(
+            beat_s=limits.spare_heartbeat_s,
+            alone_s=limits.spare_alone_heartbeat_s,
+            answer_s=answer_s,
+            retries_s=(*at_first, *SPARE_RETRIES_S),
+        ),
+    }
 
 
 def station_link(
-    settings: Settings,
     station: Station,
     env: Mapping[str, str],
+    topics: Topics,
     on_message: Callable[[Message], None],
     on_state: Callable[[bool, str], None],
 ) -> Link:
-    """Make the connection to the station's broker."""
-    topics = topics_of(settings, station)
+    """Make the connection of one path to the station's broker."""
+    spare = station.spare if topics.path == SPARE else None
     return Link(
-        host=station.host,
-        port=station.port,
-        client_id=f"shouwang-home-{settings.home.id}",
+        host=(spare and spare.host) or station.host,
+        port=(spare and spare.port) or station.port,
+        client_id=f"shouwang-home-{topics.home}-{topics.path}",
         username=station.username,
         password=station.password.reveal(env) if station.password else None,
         tls=household.tls_of(station),
-        subscriptions=[(topics.receipt, 1), (topics.decision, 1)],
+        subscriptions=[(topic, qos_of(topic)) for topic in (topics.receipt, topics.decision, topics.heard)],
         on_message=on_message,
         on_state=on_state,
+        route=Route(interface=spare.interface or "", address=spare.address or "") if spare else None,
+        keepalive_s=SPARE_KEEPALIVE_S if spare else MAIN_KEEPALIVE_S,
+        longest_delay_s=SPARE_LONGEST_DELAY_S if spare else None,
     )
 
 
@@ -94,7 +158,7 @@ class Neighbours:
     Args:
         env: where secrets given by variable are looked up.
         http: shared by all webhooks.
-        uplink: to the station's broker; None where there is no station.
+        paths: to the station; None where there is none.
         briefs: makes the words.
         now: the time (aware UTC).
         taken: what a channel calls when the person whom it reached has taken the alert.
@@ -104,7 +168,7 @@ class Neighbours:
 
     env: Mapping[str, str]
     http: aiohttp.ClientSession
-    uplink: Link | None
+    paths: Paths | None
     briefs: Briefs
     now: Callable[[], datetime]
     taken: Taken
@@ -145,10 +209,9 @@ def _channel(settings: Settings, near: Neighbours, rung: Rung, name: str) -> Cha
     if name == "webhook":
         token = rung.token.reveal(near.env) if rung.token else ""
         return WebhookChannel(near.http, rung.url or "", token, near.briefs)
-    if name == "station" and settings.station is not None and near.uplink is not None:
+    if name == "station" and settings.station is not None and near.paths is not None:
         secret = settings.station.secret.reveal(near.env).encode()
-        topics = topics_of(settings, settings.station)
-        return StationChannel(near.uplink, topics, secret, briefs=near.briefs, now=near.now)
+        return StationChannel(near.paths, secret, briefs=near.briefs, now=near.now)
     raise NotImplementedError(name)
 
 

@@ -12,13 +12,14 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from alerts.dispatch import Channel, SendFailed
 from alerts.link import Message
 from alerts.model import DeliveryState
-from alerts.wire import Action, Decision, DecisionReceipt, Receipt, seal, unseal
+from alerts.wire import MAIN, Action, Decision, DecisionReceipt, Receipt, Topics, seal, unseal
 from config.settings import load
 from gateway import wiring
 from gateway.app import App
@@ -188,6 +189,12 @@ class Broker:
     async def run(self) -> None:
         await asyncio.get_running_loop().create_future()
 
+    def hurry(self) -> None:
+        pass
+
+    def redial(self, reason: str) -> None:
+        pass
+
 
 @dataclass(slots=True)
 class FarEnd:
@@ -255,13 +262,12 @@ class Box:
         self.decided = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._http: Any = object()
-        topics = wiring.topics_of(settings, settings.station) if settings.station else None
-        assert topics is not None
-        self.topics = topics
+        assert settings.station is not None
+        self.topics = Topics(prefix=settings.station.prefix, home=settings.home.id)
         patch.setattr(wiring, "home_link", lambda *_: self.home)
         patch.setattr(wiring, "station_link", lambda *_: self.station)
         ways: dict[tuple[str, str], Channel] = {
-            ("station", "station"): Way(self.far, topics.receipt),
+            ("station", "station"): Way(self.far, self.topics.receipt),
             ("daughter", "webhook"): Way(self.far),
         }
         patch.setattr(wiring, "outgoing", lambda *_: wiring.Outgoing(channels=ways))
@@ -276,11 +282,11 @@ class Box:
                 await self._close()
             else:
                 break
-        runs = (self.app.watch.run(), self.app.dispatcher.run(), self.app.uplink.run(self.station))
+        runs = (self.app.watch.run(), self.app.dispatcher.run(), self.app.uplink.run())
         self._tasks = [asyncio.create_task(run) for run in runs]
         await asyncio.sleep(0)
         self.home.connect(self.app._hear_home)
-        self.station.connect(self.app._hear_station)
+        self.station.connect(partial(self.app._hear_station, MAIN))
 
     async def _boot(self) -> None:
         self.power.gone, self.power.this_life = False, 0

@@ -22,11 +22,11 @@ import uvicorn
 from alerts.link import Link, LinkDown, Message, PublishTimeout, Tls
 from alerts.station.console import build_console
 from alerts.station.desk import Desk, Packet
-from alerts.station.listening import Listening
+from alerts.station.listening import Listening, Silence
 from alerts.station.outbox import DecisionOutbox
 from alerts.station.signin import SignIn
 from alerts.station.store import open_store
-from alerts.wire import Topics
+from alerts.wire import PATHS, Topics, qos_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,10 @@ class _Station:
         self._desk = desk
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._listening = Listening(
-            settings.homes, limit_s=settings.station_silence_s, at_s=asyncio.get_running_loop().time()
+            settings.homes,
+            limit_s=settings.station_silence_s,
+            spare_limit_s=settings.spare_silence_s,
+            at_s=asyncio.get_running_loop().time(),
         )
         self._link = self._make_link(settings, secrets)
         self._outbox = DecisionOutbox(desk, self._link)
@@ -87,7 +90,8 @@ class _Station:
                 task.cancel()
 
     def _make_link(self, settings: StationSettings, secrets: Secrets) -> Link:
-        broker, every = settings.broker, Topics(prefix=settings.broker.prefix, home="+")
+        broker = settings.broker
+        every = [Topics(prefix=broker.prefix, home="+", path=path) for path in PATHS]
         return Link(
             host=broker.host,
             port=broker.port,
@@ -95,7 +99,11 @@ class _Station:
             username=broker.username,
             password=secrets.broker,
             tls=Tls(ca_file=broker.ca_file) if broker.tls else None,
-            subscriptions=[(topic, 1) for topic in (every.alert, every.heartbeat, every.decision_receipt)],
+            subscriptions=[
+                (topic, qos_of(topic))
+                for topics in every
+                for topic in (topics.alert, topics.heartbeat, topics.decision_receipt)
+            ],
             on_message=self._inbox.put_nowait,
             on_state=self._on_state,
         )
@@ -140,25 +148,28 @@ class _Station:
 
     async def _publish(self, topic: str, payload: bytes) -> None:
         with contextlib.suppress(LinkDown, PublishTimeout):  # the home tells it again, and is receipted again
-            await self._link.publish(topic, payload)
+            await self._link.publish(topic, payload, qos=qos_of(topic))
 
     async def _listen(self) -> None:
-        """Raises the silence of homes."""
+        """Raises the silence of homes and of their paths."""
         clock = asyncio.get_running_loop().time
+        for sign in await self._desk.remembered_signs():
+            self._listening.heard(sign, clock())
         while True:
-            for home in self._desk.take_signs_of_life():
-                self._listening.heard(home, clock())
-            for home, lasted_s in self._listening.silent(clock()):
-                await self._note_silence(home, lasted_s)
+            for sign in self._desk.take_signs_of_life():
+                self._listening.heard(sign, clock())
+            for silence in self._listening.silent(clock()):
+                await self._note_silence(silence)
             await asyncio.sleep(LISTENING_TICK_S)  # noqa: TID251 - the same
 
-    async def _note_silence(self, home: str, lasted_s: float) -> None:
+    async def _note_silence(self, silence: Silence) -> None:
+        since = self._desk.now() - timedelta(seconds=silence.lasted_s)
         try:
-            await self._desk.note_silence(home, self._desk.now() - timedelta(seconds=lasted_s))
+            await self._desk.note_silence(silence.home, since, silence.path)
         except sqlite3.OperationalError as error:  # asked again at the next tick
             self._trouble(str(error))
         else:
-            self._listening.noted(home)
+            self._listening.noted(silence)
 
 
 class _Server(uvicorn.Server):

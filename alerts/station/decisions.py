@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from alerts.model import AlertState
-from alerts.station.rows import LIVE, SILENT, on_the_way, stamp, write
-from alerts.station.silence import heard
+from alerts.station.rows import LIVE, OWN, on_the_way, stamp, write
 from alerts.wire import Action
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
         raise RefusedError("changed", "情况有变，请看清后再点一次", "it has changed: look again, then press again")
     _require_legal(row, action, outcome)
     write(db, _decided(row, action, by, at, outcome, note), alert)
-    if row["kind"] != SILENT:
+    if row["kind"] not in OWN:
         db.execute(
             "INSERT INTO decisions (id, alert, action, revision, count, by, at, outcome, note)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -132,7 +131,6 @@ def take_receipt(db: Connection, home: str, receipt: DecisionReceipt, at: dateti
         raise RefusedError("unknown_decision", "不认识的处置编号", "no such decision was made here")
     if row["receipted_at"] is not None:
         return False
-    heard(db, home, at)
     db.execute("UPDATE decisions SET receipted_at = ? WHERE id = ?", (stamp(at), receipt.id))
     if row["now_count"] > row["count"] or on_the_way(db, row["alert"]):
         return True

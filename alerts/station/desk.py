@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from alerts.model import Outcome
 from alerts.station import decisions, ledger, rows, silence
 from alerts.station.board import Board
+from alerts.station.listening import Sign
 from alerts.station.metrics import Metrics
+from alerts.station.pulse import remembered_sign, take_heartbeat
 from alerts.station.view import alert_json, home_json
 from alerts.wire import (
+    MAIN,
+    PATHS,
     Action,
     AlertMessage,
     Decision,
@@ -25,7 +29,7 @@ from alerts.wire import (
     Heartbeat,
     Topics,
     WireError,
-    home_of,
+    address_of,
     seal,
     unseal,
 )
@@ -43,10 +47,11 @@ REMEMBERED_REFUSALS = 20
 Packet = tuple[str, bytes]
 
 
-class Heard(NamedTuple):
+class Letter(NamedTuple):
     """A packet that could be read."""
 
     home: str
+    path: str
     body: AlertMessage | Heartbeat | DecisionReceipt
 
 
@@ -56,14 +61,16 @@ class Taken:
 
     Args:
         receipts: to publish.
+        answers: to publish, to each path's newest heartbeat.
         refusals: (home, reason, sentence).
         alive: homes that said something new; a repetition is no sign of life, since anybody can repeat.
         news: the consoles have something to draw.
     """
 
     receipts: list[Packet]
+    answers: dict[str, bytes]
     refusals: list[tuple[str, str, str]]
-    alive: set[str]
+    alive: list[Sign]
     news: bool = False
 
 
@@ -87,7 +94,7 @@ class Desk:
         self.refused: deque[dict[str, str]] = deque(maxlen=REMEMBERED_REFUSALS)
         self.link_state = (False, "not connected yet")
         self.store_trouble = ""
-        self._signs_of_life: set[str] = set()
+        self._signs_of_life: list[Sign] = []
         self._store = store
         self._secrets = secrets
         self._kinds: dict[str, type[AlertMessage | Heartbeat | DecisionReceipt]] = {
@@ -103,7 +110,7 @@ class Desk:
             packets: (topic, payload) pairs in the order of arrival; any bytes.
 
         Returns:
-            The receipts to publish: what they receipt is on the disk.
+            The receipts, and the answers to heartbeats, to publish: what they speak of is on the disk.
 
         Raises:
             sqlite3.Error: nothing was stored; nothing may be acknowledged.
@@ -114,10 +121,10 @@ class Desk:
         for refusal in taken.refusals:
             self.refuse(*refusal)
         self.metrics.tellings.inc(len(taken.receipts))
-        self._signs_of_life |= taken.alive
+        self._signs_of_life += taken.alive
         if taken.news:
             self.board.changed()
-        return taken.receipts
+        return [*taken.receipts, *taken.answers.items()]
 
     async def decide(  # noqa: PLR0913 - a decision is exactly these facts
         self,
@@ -138,17 +145,20 @@ class Desk:
         self.board.changed()
 
     async def unsent(self) -> dict[str, Packet]:
-        """The decisions that their homes have not receipted yet: decision id → packet."""
+        """The decisions that their homes have not receipted yet: decision id and path → packet."""
+        spoken = {(row["home"], row["path"]) for row in await self._store.read(rows.paths)}
         return {
-            row["id"]: self._seal(row)
+            f"{row['id']} {path}": self._seal(row, path)
             for row in await self._store.read(decisions.to_send)
             if row["home"] in self._secrets
+            for path in PATHS
+            if path == MAIN or (row["home"], path) in spoken
         }
 
-    async def note_silence(self, home: str, since: datetime) -> None:
-        """A home has said nothing for too long. Raises sqlite3.Error when that cannot be stored."""
+    async def note_silence(self, home: str, since: datetime, path: str = "") -> None:
+        """A home, or one of its paths, has been silent for too long. Raises sqlite3.Error when that is not stored."""
         at = self.now()
-        if await self._store.run(lambda db: silence.raise_silence(db, home, since=since, at=at)):
+        if await self._store.run(lambda db: silence.raise_silence(db, home, path=path, since=since, at=at)):
             self.board.changed()
 
     async def live(self) -> list[dict[str, object]]:
@@ -164,11 +174,19 @@ class Desk:
     async def homes(self) -> list[dict[str, object]]:
         """Every home of the settings, and when it was last heard."""
         known = {row["id"]: row for row in await self._store.read(rows.homes)}
-        return [home_json(home, entry, known.get(home)) for home, entry in self.settings.homes.items()]
+        paths = await self._store.read(rows.paths)
+        return [
+            home_json(home, entry, known.get(home), [row for row in paths if row["home"] == home])
+            for home, entry in self.settings.homes.items()
+        ]
 
-    def take_signs_of_life(self) -> set[str]:
-        """The homes that were heard since the last call."""
-        heard, self._signs_of_life = self._signs_of_life, set()
+    async def remembered_signs(self) -> list[Sign]:
+        """The last sign of life of every path, which the store remembers."""
+        return [remembered_sign(row) for row in await self._store.read(rows.paths)]
+
+    def take_signs_of_life(self) -> list[Sign]:
+        """The homes that were heard since the last call, and by which path."""
+        heard, self._signs_of_life = self._signs_of_life, []
         return heard
 
     def refuse(self, home: str, reason: str, sentence: str) -> None:
@@ -177,60 +195,64 @@ class Desk:
         self.refused.append({"at": rows.stamp(self.now()), "home": home[:64], "reason": reason, "sentence": sentence})
         self.board.changed()
 
-    def _read(self, packet: Packet) -> Heard | None:
+    def _read(self, packet: Packet) -> Letter | None:
         topic, payload = packet
-        home = home_of(topic, self.settings.broker.prefix)
-        secret, kind = self._secrets.get(home), self._kinds.get(topic.rpartition("/")[2])
+        home, path, name = address_of(topic, self.settings.broker.prefix)
+        secret, kind = self._secrets.get(home), self._kinds.get(name)
         if secret is None or kind is None:
             self.refuse(home, "unknown_home" if secret is None else "unknown_topic", "add the home to the settings")
             return None
         try:
-            return Heard(home, unseal(kind, topic, payload, secret))
+            return Letter(home, path, unseal(kind, topic, payload, secret))
         except WireError as error:
             self.refuse(home, error.reason, error.sentence)
             return None
 
-    def _take(self, db: Connection, heard: list[Heard], at: datetime) -> Taken:
-        taken = Taken([], [], set())
-        for home, body in heard:
-            if isinstance(body, AlertMessage):
-                self._take_alert(db, home, body, at, taken)
-            elif isinstance(body, Heartbeat):
-                self._take_heartbeat(db, home, body, at, taken)
+    def _take(self, db: Connection, heard: list[Letter], at: datetime) -> Taken:
+        taken = Taken([], {}, [], [])
+        for letter in heard:
+            if isinstance(letter.body, AlertMessage):
+                self._take_alert(db, letter, letter.body, at, taken)
+            elif isinstance(letter.body, Heartbeat):
+                self._take_heartbeat(db, letter, letter.body, at, taken)
             else:
-                self._take_receipt(db, home, body, at, taken)
+                self._take_receipt(db, letter, letter.body, at, taken)
         return taken
 
-    def _take_alert(self, db: Connection, home: str, message: AlertMessage, at: datetime, taken: Taken) -> None:
-        receipt = ledger.take_alert(db, home, message, at)
-        topic = self._topics(home).receipt
-        taken.receipts.append((topic, seal(receipt, topic, self._secrets[home])))
+    def _take_alert(self, db: Connection, letter: Letter, message: AlertMessage, at: datetime, taken: Taken) -> None:
+        receipt = ledger.take_alert(db, letter.home, message, at)
+        topic = self._topics(letter.home, letter.path).receipt
+        taken.receipts.append((topic, seal(receipt, topic, self._secrets[letter.home])))
         if receipt.stored_at == at:
-            taken.alive.add(home)
+            _alive(db, Sign(letter.home, letter.path), at, taken)
             taken.news = True
 
-    def _take_heartbeat(self, db: Connection, home: str, heartbeat: Heartbeat, at: datetime, taken: Taken) -> None:
-        fresh, ended_silence = ledger.take_heartbeat(db, home, heartbeat, at)
-        taken.news |= ended_silence
-        if fresh:
-            taken.alive.add(home)
-            self.metrics.heartbeats.inc()
-        else:
+    def _take_heartbeat(self, db: Connection, letter: Letter, beat: Heartbeat, at: datetime, taken: Taken) -> None:
+        pulse = take_heartbeat(db, letter.home, letter.path, beat, at)
+        if pulse is None:
             sentence = "a heartbeat no newer than the last: replayed, or two boxes with one id"
-            taken.refusals.append((home, "stale_heartbeat", sentence))
+            taken.refusals.append((letter.home, "stale_heartbeat", sentence))
+            return
+        topic = self._topics(letter.home, letter.path).heard
+        taken.answers[topic] = seal(pulse.answer, topic, self._secrets[letter.home])
+        _alive(db, Sign(letter.home, letter.path, beat.next_s, beat.alone, beat.paths), at, taken)
+        taken.news |= pulse.news
+        self.metrics.heartbeats.inc()
 
-    def _take_receipt(self, db: Connection, home: str, receipt: DecisionReceipt, at: datetime, taken: Taken) -> None:
+    def _take_receipt(
+        self, db: Connection, letter: Letter, receipt: DecisionReceipt, at: datetime, taken: Taken
+    ) -> None:
         try:
-            if decisions.take_receipt(db, home, receipt, at):
-                taken.alive.add(home)
+            if decisions.take_receipt(db, letter.home, receipt, at):
+                _alive(db, Sign(letter.home, letter.path), at, taken)
                 taken.news = True
         except decisions.RefusedError as error:
-            taken.refusals.append((home, error.reason, error.sentence_en))
+            taken.refusals.append((letter.home, error.reason, error.sentence_en))
 
-    def _topics(self, home: str) -> Topics:
-        return Topics(prefix=self.settings.broker.prefix, home=home)
+    def _topics(self, home: str, path: str) -> Topics:
+        return Topics(prefix=self.settings.broker.prefix, home=home, path=path)
 
-    def _seal(self, row: Row) -> Packet:
+    def _seal(self, row: Row, path: str) -> Packet:
         decision = Decision(
             id=row["id"],
             alert_key=row["alert_key"],
@@ -241,8 +263,13 @@ class Desk:
             outcome=Outcome(row["outcome"]) if row["outcome"] else None,
             note=row["note"],
         )
-        topic = self._topics(row["home"]).decision
+        topic = self._topics(row["home"], path).decision
         return topic, seal(decision, topic, self._secrets[row["home"]])
 
     def _alert(self, row: Row) -> dict[str, object]:
         return alert_json(row, self.settings.homes.get(row["home"]), self.settings.zone, self.now())
+
+
+def _alive(db: Connection, sign: Sign, at: datetime, taken: Taken) -> None:
+    taken.news |= silence.heard(db, sign.home, sign.path, at)
+    taken.alive.append(sign)

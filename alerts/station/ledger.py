@@ -24,14 +24,13 @@ from pydantic_core import to_json
 
 from alerts.model import UNTAKEN_STATES, AlertState
 from alerts.station.rows import LIVE, on_the_way, stamp, write
-from alerts.station.silence import heard
 from alerts.wire import Receipt
 
 if TYPE_CHECKING:
     from sqlite3 import Connection, Row
 
     from alerts.model import Alert
-    from alerts.wire import AlertMessage, Heartbeat
+    from alerts.wire import AlertMessage
 
 
 def take_alert(db: Connection, home: str, message: AlertMessage, at: datetime) -> Receipt:
@@ -123,21 +122,3 @@ def _tell(db: Connection, alert: int, at: datetime) -> None:
 def _keep_bed(db: Connection, home: str, message: AlertMessage) -> None:
     keep = "INSERT INTO homes (id, bed) VALUES (?, ?) ON CONFLICT DO UPDATE SET bed = excluded.bed"
     db.execute(keep, (home, to_json(asdict(message.bed)).decode()))
-
-
-def take_heartbeat(db: Connection, home: str, heartbeat: Heartbeat, at: datetime) -> tuple[bool, bool]:
-    """Stores it if it is news: later, or further in sequence, than the last (a replayed one is neither).
-
-    Returns:
-        Whether it was news, and whether it ended the home's silence.
-    """
-    row = db.execute(
-        "SELECT heartbeat ->> 'at' AS at, heartbeat ->> 'sequence' AS sequence FROM homes WHERE id = ?", (home,)
-    ).fetchone()
-    if row is not None and row["at"] is not None:
-        later = heartbeat.at > datetime.fromisoformat(row["at"])
-        if not later and heartbeat.sequence <= row["sequence"]:
-            return False, False
-    keep = "INSERT INTO homes (id, heartbeat) VALUES (?, ?) ON CONFLICT DO UPDATE SET heartbeat = excluded.heartbeat"
-    db.execute(keep, (home, to_json(asdict(heartbeat)).decode()))
-    return True, heard(db, home, at)

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from sqlite3 import Connection, Row
 
 LIVE = tuple(sorted(LIVE_STATES))
-SILENT = "gateway_silent"
-"""The kind of the station's own alert about a home that says nothing."""
+SILENT, PATH_SILENT, TWINS, RESTORED = "gateway_silent", "path_silent", "gateway_twins", "station_restored"
+"""The kinds of the station's own alerts: a home that says nothing, a path that does not, two boxes of one name, and
+this store itself put back to an earlier state (told once, with no home)."""
+
+OWN = frozenset({SILENT, PATH_SILENT, TWINS, RESTORED})
 
 _IS_LIVE = "state IN ('" + "', '".join(LIVE) + "')"
 
@@ -59,8 +62,21 @@ def homes(db: Connection) -> list[Row]:
     return db.execute("SELECT * FROM homes ORDER BY id").fetchall()
 
 
-def live_silence(db: Connection, home: str) -> Row | None:
-    """The station's own live alert about a home's silence."""
-    find = f"SELECT * FROM alerts WHERE home = ? AND kind = ? AND {_IS_LIVE}"  # noqa: S608 - own words
-    row: Row | None = db.execute(find, (home, SILENT)).fetchone()
+def live_own(db: Connection, home: str, kind: str, subject: str) -> Row | None:
+    """The live alert of the station's own of this kind."""
+    find = f"SELECT * FROM alerts WHERE home = ? AND kind = ? AND subject = ? AND {_IS_LIVE}"  # noqa: S608 - own words
+    row: Row | None = db.execute(find, (home, kind, subject)).fetchone()
     return row
+
+
+def live_trouble(db: Connection, home: str, part: str) -> bool:
+    """Whether a home has a live alert of its own about a part of its box."""
+    find = (
+        f"SELECT 1 FROM alerts WHERE home = ? AND kind = 'system' AND message ->> '$.alert.subject' = ? AND {_IS_LIVE}"  # noqa: S608 - own words
+    )
+    return db.execute(find, (home, part)).fetchone() is not None
+
+
+def paths(db: Connection) -> list[Row]:
+    """Every path by which a home ever spoke."""
+    return db.execute("SELECT * FROM paths ORDER BY home, path").fetchall()

@@ -142,7 +142,8 @@ class StationSettings(BaseSettings):
 
     name: str = "社区养老服务驿站"
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
-    station_silence_s: Annotated[float, Field(ge=10, le=86_400)] = 180.0  # telecare-facts A9: ≤ 3 min on the main path
+    station_silence_s: Annotated[float, Field(ge=10, le=86_400)] = 170.0  # telecare-facts A9: ≤ 3 min on the main path
+    spare_silence_s: Annotated[float, Field(ge=60, le=86_400)] = 17_700.0  # the same: ≤ 5 h on the spare path
     broker: Broker = Broker()
     store: Path = Path("station.db")
     http: Http = Http()

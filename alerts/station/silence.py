@@ -1,36 +1,63 @@
-"""守望盒失联: a home that says nothing is an alert of the station's own, which people take and close like any other.
+"""What the station finds out by itself about a home: 失联, a path that is cut, two boxes of one name.
 
-The home cannot be told of it, so no decision about it is sent anywhere. When the home speaks again the alert is not
-taken back: it becomes 已恢复 (returned) and somebody still looks.
+Each is an alert of the station's own, which people take and close like any other. The home cannot be told of it, so no
+decision about it is sent anywhere. When a silence ends the alert is not taken back: it becomes 已恢复 (returned) and
+somebody still looks.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertState, Severity
-from alerts.station.rows import SILENT, live_silence, stamp, write
+from alerts.station.rows import PATH_SILENT, RESTORED, SILENT, TWINS, live_own, live_trouble, stamp, write
+from alerts.topics import MAIN, SPARE
 
 if TYPE_CHECKING:
     from datetime import datetime
     from sqlite3 import Connection
 
+SEVERITIES = {
+    SILENT: Severity.WARNING,  # whatever happens in that home, nobody learns of it
+    PATH_SILENT: Severity.FAULT,  # the other path carries everything
+    TWINS: Severity.WARNING,  # one of the two homes may be unheard, and nobody knows which
+    RESTORED: Severity.FAULT,
+}
 
-def heard(db: Connection, home: str, at: datetime) -> bool:
-    """Notes a sign of life of a home. Returns True when its silence ended by it."""
+PARTS = {MAIN: "gateway/uplink", SPARE: "gateway/uplink-spare"}
+"""What a home calls its own alert about a path."""
+
+BOOTS = 8
+"""Runs of a home's process that are remembered, to know an earlier one again."""
+
+
+def heard(db: Connection, home: str, path: str, at: datetime) -> bool:
+    """Notes a sign of life of a home. Returns True when a silence ended by it."""
     keep = "INSERT INTO homes (id, heard_at) VALUES (?, ?) ON CONFLICT DO UPDATE SET heard_at = excluded.heard_at"
     db.execute(keep, (home, stamp(at)))
-    silence = live_silence(db, home)
-    if silence is None or silence["recovered_at"] is not None:
+    keep = "INSERT INTO paths (home, path, heard_at) VALUES (?, ?, ?)"
+    db.execute(f"{keep} ON CONFLICT DO UPDATE SET heard_at = excluded.heard_at", (home, path, stamp(at)))
+    ended = [_end(db, home, kind, subject, at) for kind, subject in ((SILENT, ""), (PATH_SILENT, path))]
+    return any(ended)
+
+
+def raise_silence(db: Connection, home: str, *, path: str = "", since: datetime, at: datetime) -> bool:
+    """Opens the alert about a home or one of its paths, or rings again on the one that still lives.
+
+    Returns:
+        False when this silence is known, or the home has told of its path itself.
+    """
+    if path and live_trouble(db, home, PARTS[path]):
         return False
-    state = AlertState.RETURNED if silence["state"] == AlertState.OPEN else silence["state"]
-    write(db, {"recovered_at": stamp(at), "state": state, "revision": silence["revision"] + 1}, silence["id"])
-    return True
+    return raise_own(db, home, PATH_SILENT if path else SILENT, subject=path, since=since, at=at)
 
 
-def raise_silence(db: Connection, home: str, *, since: datetime, at: datetime) -> bool:
-    """Opens the alert, or rings again on the one that still lives. Returns False when this silence is known."""
-    live = live_silence(db, home)
+def raise_own(  # noqa: PLR0913 - an alert is these facts
+    db: Connection, home: str, kind: str, *, subject: str = "", since: datetime, at: datetime
+) -> bool:
+    """Opens an alert of the station's own, or rings again on one that had recovered. Returns False when it is known."""
+    live = live_own(db, home, kind, subject)
     if live is not None and live["recovered_at"] is None:
         return False
     facts: dict[str, object] = {"state": AlertState.OPEN, "told_at": stamp(at), "waiting_since": stamp(at)}
@@ -45,7 +72,38 @@ def raise_silence(db: Connection, home: str, *, since: datetime, at: datetime) -
     if live is not None:
         write(db, facts | {name: live[name] + 1 for name in ("count", "revision", "told")}, live["id"])
         return True
-    facts |= {"home": home, "key": f"{SILENT}:{stamp(since)}", "kind": SILENT, "severity": Severity.WARNING}
+    key = ":".join(part for part in (kind, subject, stamp(since)) if part)
+    if db.execute("SELECT 1 FROM alerts WHERE home = ? AND key = ?", (home, key)).fetchone():
+        return False  # this very one was told, and somebody has closed it
+    facts |= {"home": home, "key": key, "kind": kind, "subject": subject, "severity": SEVERITIES[kind]}
     facts |= {"test": False, "revision": 1, "count": 1, "told": 1, "since": stamp(since), "stored_at": stamp(at)}
     write(db, facts)
+    return True
+
+
+def notice_twins(db: Connection, home: str, boot: str, at: datetime) -> bool:
+    """Compares the run of the process that speaks with those that spoke before.
+
+    A process that starts anew has a new name and never comes back to an old one. So when an earlier name speaks again,
+    two boxes take turns: a card was copied, or an old box was switched on again.
+
+    Returns:
+        Whether that is news.
+    """
+    row = db.execute("SELECT boots FROM homes WHERE id = ?", (home,)).fetchone()
+    boots: list[str] = json.loads(row["boots"]) if row is not None else []
+    if not boot or (boots and boots[-1] == boot):
+        return False
+    again = boot in boots
+    boots = [*(each for each in boots if each != boot), boot][-BOOTS:]
+    db.execute("UPDATE homes SET boots = ? WHERE id = ?", (json.dumps(boots), home))
+    return again and raise_own(db, home, TWINS, since=at, at=at)
+
+
+def _end(db: Connection, home: str, kind: str, subject: str, at: datetime) -> bool:
+    silence = live_own(db, home, kind, subject)
+    if silence is None or silence["recovered_at"] is not None:
+        return False
+    state = AlertState.RETURNED if silence["state"] == AlertState.OPEN else silence["state"]
+    write(db, {"recovered_at": stamp(at), "state": state, "revision": silence["revision"] + 1}, silence["id"])
     return True

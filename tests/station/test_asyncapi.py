@@ -18,6 +18,7 @@ from alerts.wire import (
     AlertMessage,
     Decision,
     DecisionReceipt,
+    Heard,
     Heartbeat,
     Receipt,
     Topics,
@@ -35,6 +36,7 @@ KINDS = {
     "decision_receipt": DecisionReceipt,
     "receipt": Receipt,
     "decision": Decision,
+    "heard": Heard,
 }
 SECRET = b"a secret of thirty-two bytes ...."
 
@@ -81,6 +83,8 @@ def test_every_topic_is_as_the_code_makes_it() -> None:
         topics = Topics(home="home-001")
         prefix = channel["parameters"]["prefix"]["default"]
         assert channel["address"].format(prefix=prefix, home="home-001") == getattr(topics, name)
+        spare = channel["address"].format(prefix=prefix, home="home-001/spare")
+        assert spare == getattr(Topics(home="home-001", path="spare"), name)
 
 
 def enveloped(topic: str, body: str) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 
 from alerts.model import AlertState, Outcome, Severity
 from alerts.station.decisions import RefusedError
+from alerts.station.listening import Sign
 from alerts.wire import Action, DecisionReceipt, Receipt
 
 if TYPE_CHECKING:
@@ -312,15 +313,16 @@ async def test_a_silent_home_is_an_alert_of_the_stations_own(
 async def test_only_news_is_a_sign_of_life(station: StationEnd, home: HomeEnd, press: Callable[..., Alert]) -> None:
     beat, telling = home.beats_at(station.at), home.tells("d1", press())
     await station.desk.hear([beat, telling])
-    assert station.desk.take_signs_of_life() == {"home-001"}
+    sign = Sign("home-001", "main", 0.0, False, ("main",))  # noqa: FBT003 - as the heartbeat says it
+    assert station.desk.take_signs_of_life() == [sign, Sign("home-001", "main")]
     station.passes(1)
     await station.desk.hear([beat, telling, ("shouwang-station/v1/home-002/heartbeat", beat[1])])
-    assert station.desk.take_signs_of_life() == set()
+    assert station.desk.take_signs_of_life() == []
     assert [each["reason"] for each in station.desk.refused] == ["bad_seal", "stale_heartbeat"]
     await station.desk.hear([home.beats_at(station.at - timedelta(days=1))])
-    assert station.desk.take_signs_of_life() == {"home-001"}, "the clock fell back, the sequence did not"
+    assert station.desk.take_signs_of_life() == [sign], "the clock fell back, the sequence did not"
     await station.desk.hear([home.beats_at(station.at + timedelta(days=1), sequence=0)])
-    assert station.desk.take_signs_of_life() == {"home-001"}, "the store was lost, the clock was not"
+    assert station.desk.take_signs_of_life() == [sign], "the store was lost, the clock was not"
 
 
 async def test_homes_say_whether_their_watch_works(station: StationEnd, home: HomeEnd) -> None:

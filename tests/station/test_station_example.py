@@ -22,7 +22,7 @@ def test_the_example_loads_to_exact_values(tmp_path: Path, monkeypatch: pytest.M
     assert settings.name == "幸福里社区养老服务驿站"
     assert (settings.broker.port, settings.broker.prefix) == (1883, "shouwang-station/v1")
     assert settings.http.port == 8480
-    assert settings.station_silence_s == 180
+    assert settings.station_silence_s == 170
     assert settings.homes["hh-0417"].bed_code == "NMG-HHHT-000417"
     assert list(settings.staff) == ["李晓"]
     assert secrets.homes == {"hh-0417": b"0123456789abcdef0123456789abcdef"}

@@ -33,7 +33,7 @@ def test_defaults_are_safe(tmp_path: Path, password_hash: str, monkeypatch: pyte
     assert (settings.http.host, settings.broker.prefix, settings.station_silence_s) == (
         "127.0.0.1",
         "shouwang-station/v1",
-        180,
+        170,
     )
     assert secrets.homes == {"home-001": b"sixteen letters!"}
     assert secrets.broker is None

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.station.listening import Listening
 from alerts.station.store import StoreTooNewError, migrate, migrations, open_store
 
 if TYPE_CHECKING:
@@ -60,17 +59,3 @@ async def test_work_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert await store.read(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]) == 2
     assert await store.read(lambda db: db.execute("PRAGMA journal_mode").fetchone()[0]) == "wal"
     await store.close()
-
-
-def test_silence_is_found_once_and_again_after_a_word() -> None:
-    listening = Listening(["a", "b"], limit_s=180, at_s=1000)
-    assert listening.silent(1179) == []
-    listening.heard("b", 1100)
-    listening.heard("stranger", 1100)
-    assert listening.silent(1180) == [("a", 180)]
-    assert listening.silent(1181) == [("a", 181)], "until it is on the disk"
-    listening.noted("a")
-    assert listening.silent(1182) == []
-    listening.heard("a", 1200)
-    assert listening.silent(1379.5) == [("b", 279.5)]
-    assert listening.silent(1380) == [("a", 180), ("b", 280)]

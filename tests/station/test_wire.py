@@ -14,15 +14,18 @@ from alerts.brief import BedInfo, Brief
 from alerts.model import Alert, AlertKind, AlertState, Outcome, Severity
 from alerts.wire import (
     LARGEST_BYTES,
+    PATHS,
     Action,
     AlertMessage,
     Decision,
     DecisionReceipt,
+    Heard,
     Heartbeat,
     Receipt,
     Topics,
     WireError,
-    home_of,
+    address_of,
+    qos_of,
     seal,
     unseal,
 )
@@ -65,6 +68,7 @@ MESSAGE = AlertMessage(
     brief_zh=Brief(title="紧急呼叫", sentence="王秀英老人按了紧急呼叫。", lines=("进门:钥匙在楼下老李家",)),
     brief_en=Brief(title="Emergency", sentence="She pressed for help.", lines=()),
 )
+NAMES = ("alert", "heartbeat", "decision_receipt", "receipt", "decision", "heard")
 FOREVER = Path(__file__).parent / "wire_v1.jsonl"
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -102,8 +106,11 @@ messages = st.one_of(
     st.builds(
         Heartbeat,
         at=times, sequence=numbers, uptime_s=st.floats(0, 1e9), healthy=st.booleans(), live_alerts=numbers,
-        version=texts, presence=st.none() | texts, faults=st.lists(texts, max_size=3).map(tuple),
+        version=texts, presence=st.none() | texts, faults=st.lists(texts, max_size=3).map(tuple), boot=texts,
+        paths=st.lists(texts, max_size=3).map(tuple), next_s=st.floats(0, 1e5), alone=st.booleans(), confirmed=numbers,
+        confirmed_at=st.none() | times, told_again=st.none() | times,
     ),
+    st.builds(Heard, sequence=numbers, forgotten_since=st.none() | times),
 )  # fmt: skip
 
 
@@ -246,7 +253,7 @@ def test_unknown_fields_are_left_for_later_versions() -> None:
 def test_what_version_1_once_wrote_is_read_for_ever() -> None:
     """A home is updated later than its station, or earlier: the stored lines must never be changed, only added to."""
     kinds = {"alert": AlertMessage, "receipt": Receipt, "decision": Decision, "decision_receipt": DecisionReceipt}
-    kinds["heartbeat"] = Heartbeat
+    kinds |= {"heartbeat": Heartbeat, "heard": Heard}
     lines = FOREVER.read_text(encoding="utf-8").splitlines()
     read = {}
     for line in lines:
@@ -258,14 +265,23 @@ def test_what_version_1_once_wrote_is_read_for_ever() -> None:
     assert read["decision"].action is Action.CLOSED
     assert read["decision_receipt"].state is AlertState.CLOSED
     assert read["heartbeat"].faults == ("门磁 26 小时没有声音",)
+    assert (read["heartbeat"].boot, read["heartbeat"].paths, read["heartbeat"].confirmed) == ("", ("main",), 0)
+    assert read["heard"] == Heard(sequence=4711, forgotten_since=NOW)
 
 
 def test_topics() -> None:
     assert Topics(prefix="x/y", home="h").alert == "x/y/h/alert"
     assert Topics(home="+").decision_receipt == "shouwang-station/v1/+/decision_receipt"
-    assert home_of("shouwang-station/v1/home-001/alert", "shouwang-station/v1") == "home-001"
-    assert home_of("shouwang-station/v1/home-001", "shouwang-station/v1") == ""
-    assert home_of("other/home-001/alert", "shouwang-station/v1") == ""
+    assert Topics(home="h", path="spare").heard == "shouwang-station/v1/h/spare/heard"
+    prefix = "shouwang-station/v1"
+    assert address_of(f"{prefix}/home-001/alert", prefix) == ("home-001", "main", "alert")
+    assert address_of(f"{prefix}/home-001/spare/heartbeat", prefix) == ("home-001", "spare", "heartbeat")
+    assert address_of(f"{prefix}/spare/alert", prefix) == ("spare", "main", "alert")
+    for stranger in ("home-001", "/alert", "home-001/other/alert", "home-001/spare/alert/x", "", "home-001//x"):
+        assert address_of(f"{prefix}/{stranger}", prefix) == ("", "", ""), stranger
+    assert address_of("other/home-001/alert", prefix) == ("", "", "")
+    for path in PATHS:
+        assert [qos_of(getattr(Topics(home="h", path=path), name)) for name in NAMES] == [1, 0, 1, 1, 1, 0]
     for home in ("", "a/b", "a+", "#", "a\0"):
         with pytest.raises(ValueError, match="one level of a topic"):
             Topics(home=home)

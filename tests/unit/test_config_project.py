@@ -49,7 +49,15 @@ def test_everything_that_the_project_asks_for_is_pinned() -> None:
 
 def test_make_alone_tells_every_target() -> None:
     told = subprocess.run(["make", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert re.findall(r"^  make (\w+)", told, flags=re.MULTILINE) == ["help", "run", "test", "faults", "setup", "lint", "lock"]
+    assert re.findall(r"^  make (\w+)", told, flags=re.MULTILINE) == [
+        "help",
+        "run",
+        "test",
+        "faults",
+        "setup",
+        "lint",
+        "lock",
+    ]
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "CHANGELOG.md"])

@@ -189,7 +189,7 @@ async def joined(box: Box, tmp_path: Path) -> AsyncIterator[Joined]:
     station = StationSettings(name="驿站", store=tmp_path / "station.db", homes={"home-1": entry}, staff=staff)
     store = await open_store(station.store)
     briefs = Briefs(household.bed_of(box.settings), box.settings.home.timezone)
-    channel = StationChannel(box.station, box.topics, KEY, briefs=briefs, now=box.clock.now)  # type: ignore[arg-type]
+    channel = StationChannel(box.app.uplink.paths, KEY, briefs=briefs, now=box.clock.now)
     box.app.dispatcher._lanes["station", "station"].channel = channel
     yield Joined(box, Desk(store, station, {"home-1": KEY}, box.clock.now))
     await store.close()

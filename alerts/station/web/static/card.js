@@ -81,7 +81,7 @@ function history(alert, now) {
   if (alert.acknowledged_at) lines.push(say("taken_by", { by: alert.acknowledged_by, at: clockTime(alert.acknowledged_at, now) }));
   if (alert.attended_at) lines.push(say("attended_by", { by: alert.attended_by, at: clockTime(alert.attended_at, now) }));
   if (!lines.length) return null;
-  if (alert.kind !== "gateway_silent") lines.push(say(alert.on_the_way ? "sending" : "sent"));
+  if (!alert.own) lines.push(say(alert.on_the_way ? "sending" : "sent"));
   if (alert.refused) lines.push(say("refused_by_home", { reason: alert.refused }));
   return element("p", { className: "history", text: lines.join(" · ") });
 }
