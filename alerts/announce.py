@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
+    from alerts.occurrence import Words
     from alerts.rungs import Ladder
 
 HEARD = frozenset({AlertKind.EMERGENCY, AlertKind.FALL, AlertKind.INACTIVITY, AlertKind.HAZARD})
@@ -148,77 +149,76 @@ def due(known: Known, said: Collection[str], ladder: Ladder, now: datetime) -> A
     if alert.kind not in HEARD or alert.severity is Severity.FAULT:
         return None
     made = _MOMENTS[alert.state](known, said, ladder, now)
-    return made if made is not None and _is_news(made, said, now) else None
-
-
-def _is_news(made: Announcement, said: Collection[str], now: datetime) -> bool:
-    return made.name not in said and now <= made.valid_until
+    return made if made is not None and now <= made.valid_until else None
 
 
 def _pending(known: Known, said: Collection[str], ladder: Ladder, now: datetime) -> Announcement | None:
-    alert, name = known.alert, f"{Occasion.COUNTDOWN}:{known.telling}"
+    alert, asked = known.alert, f"{Occasion.COUNTDOWN}:{known.telling}"
     left_s = (alert.called_from - now).total_seconds()
-    if name not in said:
-        template, seconds = ASKED.get(alert.kind, ASKED[AlertKind.FALL]), math.ceil(left_s)
+    if asked not in said:
         until = now + timedelta(seconds=min(MARK_VALID_S, left_s - ASKED_UNTIL_S))
-    else:
-        seconds = next((mark for mark in sorted(MARKS_S) if left_s <= mark), 0)
-        template, name = SENTENCES[Occasion.COUNTDOWN], f"{name}:{seconds}"
-        until = alert.called_from - timedelta(seconds=seconds - MARK_VALID_S)
+        template = ASKED.get(alert.kind, ASKED[AlertKind.FALL])
+        return _counting(known, ladder, asked, template, math.ceil(left_s), now, until)
+    mark_s = next((mark_s for mark_s in sorted(MARKS_S) if left_s <= mark_s), None)
+    if mark_s is None or f"{asked}:{mark_s}" in said:
+        return None
+    until = alert.called_from - timedelta(seconds=mark_s - MARK_VALID_S)
+    return _counting(known, ladder, f"{asked}:{mark_s}", SENTENCES[Occasion.COUNTDOWN], mark_s, now, until)
+
+
+def _counting(  # noqa: PLR0913, PLR0917 - a moment of a countdown is exactly these facts
+    known: Known, ladder: Ladder, name: str, template: Words, seconds: int, now: datetime, until: datetime
+) -> Announcement:
     return Announcement(
-        alert_key=alert.key,
+        alert_key=known.alert.key,
         occasion=Occasion.COUNTDOWN,
         name=name,
-        words=worded(template, alert, ladder, seconds=seconds),
+        words=worded(template, known.alert, ladder, seconds=seconds),
         at=now,
-        valid_until=until if seconds else now - timedelta(seconds=1),
+        valid_until=until,
     )
 
 
 def _cancelled(known: Known, said: Collection[str], ladder: Ladder, _now: datetime) -> Announcement | None:
-    return _made(known, ladder, Occasion.CANCELLED, known.alert.updated_at) if _was_asked(said) else None
+    return _made(known, said, ladder, Occasion.CANCELLED, known.alert.updated_at) if _was_asked(said) else None
 
 
 def _untaken(known: Known, said: Collection[str], ladder: Ladder, now: datetime) -> Announcement | None:
     alert = known.alert
     if known.received and now - max(alert.called_from, alert.last_at) <= TOLD_WITHIN:
-        sent = _made(known, ladder, Occasion.SENT, now)
-        if sent.name not in said:
+        sent = _made(known, said, ladder, Occasion.SENT, now)
+        if sent is not None:
             return sent
     if alert.state is AlertState.RETURNED or not known.calling:
         return None
     if alert.rounds > 1:
-        return _still_calling(known, ladder, now) if alert.rounds <= ROUNDS_SAID else None
+        return _still_calling(known, said, ladder, now) if alert.rounds <= ROUNDS_SAID else None
     return None if known.received else _unheard(known, said, ladder, now)
 
 
 def _unheard(known: Known, said: Collection[str], ladder: Ladder, now: datetime) -> Announcement | None:
     """Nothing has arrived anywhere yet, in the first round of this telling."""
     alert = known.alert
-    told: list[Announcement] = []
-    if "overdue_by" in alert.evidence:
-        told.append(_made(known, ladder, Occasion.OVERDUE, alert.called_from))
-    elif _was_asked(said):
-        told.append(_made(known, ladder, Occasion.CALLING, alert.called_from))
     if now - alert.called_from >= timedelta(seconds=UNHEARD_S):
-        told.append(_still_calling(known, ladder, now))
-    return next((made for made in told if _is_news(made, said, now)), None)
+        return _still_calling(known, said, ladder, now)
+    if "overdue_by" in alert.evidence:
+        return _made(known, said, ladder, Occasion.OVERDUE, alert.called_from)
+    return _made(known, said, ladder, Occasion.CALLING, alert.called_from) if _was_asked(said) else None
 
 
-def _still_calling(known: Known, ladder: Ladder, now: datetime) -> Announcement:
-    made = _made(known, ladder, Occasion.STILL_CALLING, now)
-    return replace(made, name=f"{made.name}:{known.alert.rounds}")
+def _still_calling(known: Known, said: Collection[str], ladder: Ladder, now: datetime) -> Announcement | None:
+    return _made(known, said, ladder, Occasion.STILL_CALLING, now, number=f":{known.alert.rounds}")
 
 
-def _taken(known: Known, _said: Collection[str], ladder: Ladder, _now: datetime) -> Announcement | None:
+def _taken(known: Known, said: Collection[str], ladder: Ladder, _now: datetime) -> Announcement | None:
     alert = known.alert
     if alert.set_out_at is not None:
-        return _made(known, ladder, Occasion.SET_OUT, alert.set_out_at, FRESH)
-    return _made(known, ladder, Occasion.TAKEN, alert.acknowledged_at or alert.updated_at, FRESH)
+        return _made(known, said, ladder, Occasion.SET_OUT, alert.set_out_at, fresh=FRESH)
+    return _made(known, said, ladder, Occasion.TAKEN, alert.acknowledged_at or alert.updated_at, fresh=FRESH)
 
 
 def _over(known: Known, said: Collection[str], ladder: Ladder, _now: datetime) -> Announcement | None:
-    return _made(known, ladder, Occasion.OVER, known.alert.updated_at) if said else None
+    return _made(known, said, ladder, Occasion.OVER, known.alert.updated_at) if said else None
 
 
 _MOMENTS = {
@@ -237,14 +237,21 @@ def _was_asked(said: Collection[str]) -> bool:
     return any(name.startswith(Occasion.COUNTDOWN) for name in said)
 
 
-def _made(
-    known: Known, ladder: Ladder, occasion: Occasion, at: datetime, fresh: timedelta = SPOKEN_WITHIN
-) -> Announcement:
+def _made(  # noqa: PLR0913 - an announcement is exactly these facts
+    known: Known,
+    said: Collection[str],
+    ladder: Ladder,
+    occasion: Occasion,
+    at: datetime,
+    *,
+    fresh: timedelta = SPOKEN_WITHIN,
+    number: str = "",
+) -> Announcement | None:
+    """Give what is to be said on an occasion; None when it was said before."""
+    name = f"{occasion}:{known.telling}{number}"
+    if name in said:
+        return None
+    words = worded(SENTENCES[occasion], known.alert, ladder, through=known.through)
     return Announcement(
-        alert_key=known.alert.key,
-        occasion=occasion,
-        name=f"{occasion}:{known.telling}",
-        words=worded(SENTENCES[occasion], known.alert, ladder, through=known.through),
-        at=at,
-        valid_until=at + fresh,
+        alert_key=known.alert.key, occasion=occasion, name=name, words=words, at=at, valid_until=at + fresh
     )

@@ -251,6 +251,10 @@ PARTS = {
         "不间断电源的电池该换了，再停电可能撑不住",
         "the supply's battery must be replaced: it may not last through the next power cut",
     ),
+    "player": Words("家里的音箱放不出声音，老人听不到答复", "the home's loudspeaker is mute: no answer is heard there"),
+    "annunciator": Words(
+        "家里的播报器没有回应，老人听不到答复", "the home's annunciator does not answer: nothing is heard there"
+    ),
     "telephone": Words("打不出电话", "no telephone call can be made"),
     "modem": Words("发不出短信", "no text message can be sent"),
     "scaip": Words("SCAIP 接警中心不应答或拒收", "the SCAIP alarm centre does not answer or refuses"),

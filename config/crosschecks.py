@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from config import power
+from config import annunciator, power
 from config.faults import MISSING, Allowed, Fault, quoted, shown
 from config.telephone_checks import telephone_checks
 from config.values import SEVERITIES
@@ -47,6 +47,7 @@ def crosschecks(data: Table) -> Iterator[Fault]:
     yield from _open_page(data)
     yield from _floor(data)
     yield from power.checks(data)
+    yield from annunciator.checks(data)
 
 
 def tables(data: Table, section: str) -> list[tuple[int, Table]]:

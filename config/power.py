@@ -10,7 +10,7 @@ from pydantic import Field
 from config.faults import MISSING, Allowed, Fault, shown
 from config.secret import SecretRef  # noqa: TC001 (pydantic resolves annotations when the classes are made)
 from config.section import Section
-from config.values import File, Host, Port, Text
+from config.values import Command, File, Host, Port, Text  # noqa: TC001 (the same)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,6 @@ UpsName = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9._-]{1,64}$"),
     Allowed("ups.conf 里方括号中的名称", "the name in brackets in ups.conf"),
-]
-Command = Annotated[
-    tuple[Text, ...],
-    Field(strict=False, max_length=20),
-    Allowed(
-        '命令及其参数的列表，如 ["systemctl", "poweroff"]', 'a command and its arguments: ["systemctl", "poweroff"]'
-    ),
 ]
 
 

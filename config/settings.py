@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config import regions
 from config.alarm_centre import Dc09, Scaip  # noqa: TC001 (pydantic resolves annotations when the class is made)
+from config.annunciator import Annunciator
 from config.connections import Api, Broker, ClockSource, Rung, Station, Store
 from config.crosschecks import bridge_id, crosschecks, tables
 from config.environment import DELIMITER, PREFIX, from_environment, overlaid
@@ -107,6 +108,8 @@ class Settings(BaseSettings):
     """阈值；不写则用 limits.toml 的默认值 / thresholds; limits.toml gives the rest"""
     power: Power = Power()
     """供电 / what feeds the gateway"""
+    annunciator: Annunciator = Annunciator()
+    """家里的播报 / how the resident is spoken to"""
     clock: ClockSource = ClockSource()
     """时钟 / the clock"""
 

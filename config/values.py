@@ -43,6 +43,11 @@ Interface = Annotated[
 Port = Annotated[int, Field(ge=1, le=65535), Allowed("1–65535 的整数", "a whole number from 1 to 65535")]
 Switch = Annotated[bool, Allowed("true 或 false（不加引号）", "true or false, without quotes")]
 File = Annotated[Path, Field(strict=False), Allowed("文件路径，加引号", "a file's path, in quotes")]
+Command = Annotated[
+    tuple[Text, ...],
+    Field(strict=False, max_length=20),
+    Allowed('命令及其参数的列表，如 ["aplay", "-q"]', 'a command and its arguments: ["aplay", "-q"]'),
+]
 DelayS = Annotated[
     float,
     Field(ge=0, le=86400, allow_inf_nan=False),

@@ -61,6 +61,7 @@ UNITS: Mapping[Kind, Unit] = MappingProxyType(
         Kind.FALL: Unit(words=frozenset({"none", "maybe", "fall", "lying", "unknown"})),
         Kind.VIBRATION: Unit(words=frozenset({"vibration", "tilt", "drop"})),
         Kind.ACTIVITY: Unit(),
+        Kind.PLAYED: Unit(),
         Kind.TRIAL: Unit(),
     }
 )
@@ -237,6 +238,7 @@ MODELS: tuple[Model, ...] = (
     _native("SW-GAS", "hazard", "gas carbon_monoxide", mains=True),
     _native("SW-LEAK", "hazard", "water_leak battery battery_low"),
     _native("SW-PLUG", "activity", "activity", mains=True),
+    _native("SW-VOICE", "other", "played", mains=True),
 )
 """Every model we know by name, grouped by what it is for."""
 

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     AVAILABILITY = "availability"  # bool, True = online, False = last will or bridge says it is gone
     BRIDGE = "bridge"  # bool, True = the radio bridge is up; device_id is the bridge's
     HEARTBEAT = "heartbeat"  # float, seconds since the device booted; only proves that it lives
+    PLAYED = "played"  # str, the id of an announcement that the device has said or shown to the end
     RUNTIME = "runtime"  # float, seconds that the gateway's own battery will last; device_id "gateway/ups"
     TROUBLE = "trouble"  # bool, True = a part of the gateway itself is in trouble; device_id "gateway/disk", ...
     TRIAL = "trial"  # str, an order of the guide that tries the whole chain; device_id "gateway/trial"
@@ -64,6 +65,7 @@ VALUE_TYPES: dict[Kind, type] = {
     Kind.AVAILABILITY: bool,
     Kind.BRIDGE: bool,
     Kind.HEARTBEAT: float,
+    Kind.PLAYED: str,
     Kind.RUNTIME: float,
     Kind.TROUBLE: bool,
     Kind.TRIAL: str,

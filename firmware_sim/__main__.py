@@ -15,7 +15,7 @@ from firmware_sim.app import FASTEST, SLOWEST, App, read_time
 from firmware_sim.clock import HomeClock, real_now
 from firmware_sim.control import LONGEST_LINE
 from firmware_sim.flash import Flash
-from firmware_sim.house import DEFAULT, House, describe, load_house
+from firmware_sim.house import DEFAULT, House, describe, load_house, with_annunciator
 from firmware_sim.household import Household
 from firmware_sim.refused import Refused
 from firmware_sim.session import Broker
@@ -29,6 +29,8 @@ def main(argv: list[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         house = load_house(options.home) if options.home else DEFAULT
+        if options.annunciator:
+            house = with_annunciator(house, options.annunciator)
         if options.describe:
             print(json.dumps(describe(house, options.form), ensure_ascii=False, indent=1))  # noqa: T201 (the answer)
             return 0
@@ -53,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clock-file", type=Path, help="written at the start and at every change of rate")
     parser.add_argument("--flash-file", type=Path, help="keeps boot numbers over restarts of this program")
     parser.add_argument("--home", type=Path, help="a TOML file; see firmware_sim/house.py")
+    parser.add_argument("--annunciator", metavar="ID", help="fit an annunciator, which says what it is asked to")
     parser.add_argument("--control", choices=("stdin",), help="obey JSON lines; see firmware_sim/control.py")
     parser.add_argument("--describe", action="store_true", help="print the home as JSON and end")
     return parser

@@ -9,12 +9,13 @@ import asyncio
 import json
 import math
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from firmware_sim import bridge, native
 from firmware_sim.clock import HomeClock, real_now
 from firmware_sim.control import Command, obey, read_command, text
-from firmware_sim.household import Effect, Household, Line, Staged
+from firmware_sim.effects import Effect, Line, Spoken, Staged
 from firmware_sim.message import Message
 from firmware_sim.refused import Refused
 from firmware_sim.session import Broker, Identity, Session
@@ -22,6 +23,8 @@ from firmware_sim.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from firmware_sim.household import Household
 
 SLOWEST, FASTEST = 0.01, 100_000.0
 """Rates that make sense: beyond the fastest a day passes in under a second."""
@@ -49,7 +52,7 @@ class App:
         emit: Callable[[dict[str, Any]], None],
     ) -> None:
         self._home, self._clock, self._emit = home, clock, emit
-        self._sessions = _sessions(home, broker, base_topic)
+        self._sessions = _sessions(home, broker, base_topic, self._hear_sentence)
         self._called = asyncio.Event()
         self._stopping = False
         self._slow_down_at: datetime | None = None
@@ -79,6 +82,14 @@ class App:
         except Refused as refused:
             self._emit({"event": "refused", "reason": refused.reason, "sentence": refused.sentence})
 
+    def _hear_sentence(self, device: str, payload: bytes) -> None:
+        self._catch_up()
+        try:
+            self._home.hear(device, payload)
+        except Refused as refused:
+            self._emit({"event": "refused", "reason": refused.reason, "sentence": refused.sentence})
+        self._called.set()
+
     async def _live(self) -> None:
         while not self._stopping:
             self._catch_up()
@@ -102,6 +113,8 @@ class App:
             case Staged():
                 times = {"at_home": effect.at.isoformat(), "at": real_now().isoformat()}
                 self._emit({"event": "staged", "kind": effect.kind, "device": effect.device, **times})
+            case Spoken():
+                self._emit(_told(effect))
 
     def _do(self, command: Command) -> None:
         match command["do"]:
@@ -163,7 +176,16 @@ def _rate(command: Command) -> float:
     return float(rate)
 
 
-def _sessions(home: Household, broker: Broker, base_topic: str) -> dict[str, Session]:
+def _told(spoken: Spoken) -> dict[str, Any]:
+    sentence = spoken.sentence
+    said = {"id": sentence.id, "kind": sentence.kind, "zh": sentence.zh, "en": sentence.en, "light": sentence.light}
+    times = {"at_home": spoken.at.isoformat(), "at": real_now().isoformat()}
+    return {"event": "spoken", "device": spoken.device, **said, **times}
+
+
+def _sessions(
+    home: Household, broker: Broker, base_topic: str, hear: Callable[[str, bytes], None]
+) -> dict[str, Session]:
     """Return a session for each client: every native device has its own, Zigbee devices share the bridge's."""
     if home.form == "zigbee2mqtt":
         who = Identity(
@@ -182,6 +204,7 @@ def _sessions(home: Household, broker: Broker, base_topic: str) -> dict[str, Ses
                 online=b"online",
                 offline=b"offline",
             ),
+            ear=(native.say_topic(device, base_topic), partial(hear, device)) if device in home.speakers else None,
         )
         for device in home.devices
     }

@@ -10,6 +10,7 @@
 | ghost_press | | the button presses whenever it boots |
 | clock_drift | seconds ahead (0), and `ppm` (0) | the device's own clock is wrong |
 | clock_lost | | the device's own clock is not set |
+| mute | | an annunciator takes every sentence and says none |
 | replayed_actions | | the bridge presses again what was pressed before, at each start |
 | none | | everything is well again |
 """
@@ -69,6 +70,8 @@ def _able(home: Household, kind: str, chosen: list[Firmware]) -> list[Firmware]:
         chosen = [firmware for firmware in chosen if _levels(firmware)]
     if kind in {"dying_battery", "stuck", "sticky_sos"}:
         chosen = [firmware for firmware in chosen if firmware.powered]
+    if kind == "mute":
+        chosen = [firmware for firmware in chosen if firmware.fitted.id in home.speakers]
     if not chosen or (kind == "sticky_sos" and home.form == "native"):
         raise Refused("cannot_have_fault", f"No device asked for can have the fault {kind!r} in {home.form} form.")
     return chosen
@@ -128,11 +131,17 @@ def _lost_clock(_: Household, firmware: Firmware, __: Mapping[str, Any]) -> None
     firmware.clock = OwnClock(lost=True)
 
 
+def _mute(home: Household, firmware: Firmware, _: Mapping[str, Any]) -> None:
+    home.speakers[firmware.fitted.id].mute = True
+
+
 def _well(home: Household, firmware: Firmware, _: Mapping[str, Any]) -> None:
     radio = home.radios[firmware.fitted.id]
     radio.loss = radio.duplicate = radio.reorder = radio.delay_s = 0.0
     home.bridge.replays_actions = firmware.ghost_press = False
     firmware.clock = OwnClock()
+    if firmware.fitted.id in home.speakers:
+        home.speakers[firmware.fitted.id].mute = False
     firmware.drain_as_usual(home.now)
     home.say(firmware.unstick(home.now))
 
@@ -148,5 +157,6 @@ _KINDS: dict[str, Callable[[Household, Firmware, Mapping[str, Any]], None]] = {
     "ghost_press": _ghost,
     "clock_drift": _drift,
     "clock_lost": _lost_clock,
+    "mute": _mute,
     "none": _well,
 }

@@ -168,6 +168,10 @@ class Firmware:
         self.stuck[kind] = value
         return said
 
+    def played(self, at: datetime, sentence: str) -> list[Said]:
+        """Answer that a sentence was said to its end."""
+        return self._tell(at, [(Kind.PLAYED, sentence)])
+
     def unstick(self, at: datetime) -> list[Said]:
         """Have everything move again, and tell how it truly stands."""
         stuck, self.stuck = self.stuck, {}

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -112,6 +112,19 @@ DEFAULT = House(
     ),
 )
 """The home that is simulated when no file is named."""
+
+
+def with_annunciator(house: House, device: str) -> House:
+    """Return the home with an annunciator in its living room.
+
+    Raises:
+        Refused: when the id cannot be used.
+    """
+    room = next(room for room in house.rooms if room.kind is Place.LIVING)
+    voice = Fitted(id=device, type="annunciator", room=room.id, name=f"{room.name}播报器")
+    fitted = replace(house, devices=(*house.devices, voice))
+    _check(fitted)
+    return fitted
 
 
 def load_house(path: Path) -> House:

@@ -8,22 +8,21 @@ outside comes out as effects, in order.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from firmware_sim import native
 from firmware_sim.bridge import CLIENT_ID, Bridge
+from firmware_sim.effects import Effect, Line, LineState, Spoken, Staged
 from firmware_sim.feeling import Feeling, Sense, felt
 from firmware_sim.firmware import Firmware
 from firmware_sim.life import Life
-from firmware_sim.message import Message
 from firmware_sim.radio import Radio
 from firmware_sim.refused import Refused
 from firmware_sim.resident import Place
+from firmware_sim.speaker import Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from firmware_sim.firmware import Said
     from firmware_sim.flash import Flash
     from firmware_sim.house import Form, House
+    from firmware_sim.message import Message
 
 BOOT_S = 3.0
 """From losing its mind to speaking again; a small controller with Wi-Fi."""
@@ -42,40 +42,6 @@ class _Pending(Protocol):
 
     def due(self) -> datetime | None:
         """Return when; None while nothing is pending."""
-
-
-class LineState(StrEnum):
-    """What becomes of a client's MQTT connection."""
-
-    UP = "up"  # powered: connect, and stay connected
-    SILENT = "silent"  # died: the socket is there, and nothing comes or goes
-    CUT = "cut"  # the connection is gone without a goodbye: the broker publishes the last will
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """An order to a client's MQTT session."""
-
-    client: str
-    state: LineState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
-    """An incident that has truly happened.
-
-    Args:
-        kind: the command's name, or "battery_spent".
-        device: which device, or "resident".
-        at: home time (aware UTC).
-    """
-
-    kind: str
-    device: str
-    at: datetime
-
-
-Effect = Message | Line | Staged
 
 
 class Household:
@@ -109,6 +75,9 @@ class Household:
             device.id: Firmware(fitted=device, place=house.place_of(device), next_boot=flash.counter(device.id))
             for device in house.devices
         }
+        self.speakers = {device.id: Speaker() for device in house.devices if device.type == "annunciator"}
+        if self.speakers and form != "native":
+            raise Refused("native_only", "An annunciator speaks the native dialect only; leave it out of this home.")
         self.radios = {device.id: Radio(seed=seed) for device in house.devices}
         self._seed, self._base = seed, base_topic
         self._effects: list[Effect] = []
@@ -154,6 +123,16 @@ class Household:
         finger = Feeling(at=self.now, sense=Sense.FINGER, place=firmware.place or self.life.place)
         self.say(firmware.feel(finger))
 
+    def hear(self, device: str, payload: bytes) -> None:
+        """Have an annunciator take what the broker brings it.
+
+        Raises:
+            Refused: when it is no sentence.
+        """
+        if self.devices[device].powered:
+            self.speakers[device].take(payload)
+            self._speak(device)
+
     def say(self, said: Iterable[Said]) -> None:
         """Send what a firmware says, through its radio."""
         for one in said:
@@ -164,6 +143,8 @@ class Household:
         firmware = self.devices[device]
         if self.form == "native":
             self._line(device, LineState.UP)
+        if device in self.speakers:
+            self.speakers[device].restart()
         said = firmware.boot(self.now)
         self._send(self.bridge.announce(device))
         self.say(said)
@@ -226,6 +207,19 @@ class Household:
     def later(self, seconds: float, do: Callable[[], None]) -> None:
         """Do something after so many home seconds."""
         heapq.heappush(self._agenda, (self.now + timedelta(seconds=seconds), next(self._order), do))
+
+    def _speak(self, device: str) -> None:
+        sentence = self.speakers[device].begin(self.devices[device].clock.at(self.now))
+        if sentence is not None:
+            self._effects.append(Spoken(device=device, sentence=sentence, at=self.now))
+            self.later(sentence.lasts_s, partial(self._spoken, device, sentence.id))
+
+    def _spoken(self, device: str, sentence: str) -> None:
+        firmware = self.devices[device]
+        self.speakers[device].end()
+        if firmware.powered:
+            self.say(firmware.played(self.now, sentence))
+            self._speak(device)
 
     def _step(self, due: datetime) -> None:
         if self._agenda and self._agenda[0][0] <= due:

@@ -154,5 +154,12 @@ MODELS: dict[str, Model] = {
         percent_per_day=0.03,
         percent_per_message=0.0006,
     ),
+    "annunciator": Model(
+        role="other",
+        native="sw-voice-1",
+        zigbee=Zigbee(model="", vendor="", words={}),  # there is none: see Household
+        build=tuple,
+        mains=True,
+    ),
 }
 """By the name of the type, as a home's file writes it."""

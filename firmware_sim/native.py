@@ -40,6 +40,11 @@ def write(said: Said, base_topic: str) -> Message:
     )
 
 
+def say_topic(device: str, base_topic: str) -> str:
+    """Return the topic on which an annunciator is asked to say something."""
+    return f"{base_topic}/{device}/say"
+
+
 def status_topic(device: str, base_topic: str) -> str:
     """Return the retained topic of a device's `online` and `offline`."""
     return f"{base_topic}/{device}/status"

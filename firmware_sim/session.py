@@ -18,14 +18,14 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from firmware_sim.dice import dice
-from firmware_sim.household import LineState
+from firmware_sim.effects import LineState
 from firmware_sim.native import KEEP_ALIVE_S
 from firmware_sim.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from paho.mqtt.client import ConnectFlags, DisconnectFlags
+    from paho.mqtt.client import ConnectFlags, DisconnectFlags, MQTTMessage
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -74,11 +74,21 @@ class Session:
         who: the client.
         keeps: keep what comes while the broker is away, as devices do; a Zigbee bridge loses it.
         spool: what waits for its PUBACK.
+        ear: a topic to listen to and who takes its payloads; None for a device that only speaks.
     """
 
-    def __init__(self, broker: Broker, who: Identity, *, keeps: bool = True, spool: Spool | None = None) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        who: Identity,
+        *,
+        keeps: bool = True,
+        spool: Spool | None = None,
+        ear: tuple[str, Callable[[bytes], None]] | None = None,
+    ) -> None:
         self._broker, self._who, self._keeps = broker, who, keeps
         self.spool = spool or Spool()
+        self._ear = ear
         self.state = LineState.CUT
         self.joined = asyncio.Event()
         self.on_change: Callable[[str, bool], None] = lambda _client, _up: None
@@ -203,6 +213,7 @@ class Session:
         client.will_set(self._who.topic, self._who.offline, QOS, retain=True)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_publish = self._on_publish
+        client.on_message = self._on_message
         client.on_socket_register_write = self._wants_to_write
         client.on_socket_unregister_write = self._has_written
         client.on_socket_close = self._closes
@@ -213,6 +224,8 @@ class Session:
     ) -> None:
         if not code.is_failure:
             self._connected = self._was_connected = True
+            if self._ear is not None:
+                client.subscribe(self._ear[0], QOS)
             self.spool.put_back(self._loop.time()) if self._keeps else None
             self._hello = client.publish(self._who.topic, self._who.online, QOS, retain=True).mid
         self._stir.set()
@@ -236,6 +249,11 @@ class Session:
             self.spool.confirmed(self._flying[1], self._loop.time())
             self._flying = None
         self._stir.set()
+
+    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
+        """What was published while it was away is old; what is retained was said to nobody."""
+        if self._ear is not None and self.state is LineState.UP and not message.retain:
+            self._ear[1](bytes(message.payload))
 
     def _wire(self) -> socket.socket | None:
         wire = self._client.socket()

@@ -31,6 +31,7 @@ from gateway import heartbeat, household, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import inactivity, pipeline
 from gateway.detection.presence import Place
+from gateway.homevoice.announcer import Announcer
 from gateway.ingest import REMEMBERED, Ingest
 from gateway.metrics import Metrics
 from gateway.power.farewell import shut_down, tell_the_end
@@ -183,6 +184,7 @@ class App:
         self.trials = Trials(self.watch, self.recall, settings, self.clock.now)
         self.trials.close_up()  # before the broker is heard: whoever presses now is not testing
         self._ingest = await self._new_ingest()
+        self._announcer = await self._new_announcer()
         await self._resume_outbox()
 
     async def run(self) -> None:
@@ -195,6 +197,8 @@ class App:
             tasks.create_task(self.link.run())
             for service in self._outgoing.services:
                 tasks.create_task(service())
+            if self._announcer is not None:
+                tasks.create_task(self._announcer.run())
             tasks.create_task(self._tick())
             tasks.create_task(self._beat())
             if self.uplink is not None:
@@ -279,6 +283,21 @@ class App:
             remembered=await self.recall.last_messages(REMEMBERED),
         )
 
+    async def _new_announcer(self) -> Announcer | None:
+        voices = wiring.voices(self.settings, self.link, watch=self.watch, now=self.clock.now)
+        if not voices:
+            return None
+        announcer = Announcer(
+            voices,
+            self.watch.rules.ladder,
+            watch=self.watch,
+            now=self.clock.now,
+            counted=lambda voice, outcome: self.metrics.announcements.labels(voice=voice, outcome=outcome).inc(),
+        )
+        await announcer.remember(self.recall)
+        self.watch.witnesses.append(announcer.witness)
+        return announcer
+
     async def _resume_outbox(self) -> None:
         rows = await self.recall.under_way()
         self.dispatcher.know(await self.recall.alerts_of(sorted({row.alert_key for row in rows})))
@@ -320,6 +339,8 @@ class App:
             self.dispatcher.wake()
             if self.uplink is not None:
                 self.uplink.tick(awake=not self.pulse().missing())
+            if self._announcer is not None:
+                self._announcer.look()
             self._show_silences(now)
             if now - pruned > PRUNE_EVERY:
                 pruned = now

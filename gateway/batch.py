@@ -48,7 +48,8 @@ class Batch:
     """What is to be written together, in the order in which it happened.
 
     `started` is the number of a start and when it was; `refusals_kept` is how many are left when some are added, for a
-    flood of them must not fill the card.
+    flood of them must not fill the card. `origins` says through which contact each alert was decided on, for whoever
+    watches the batches go by; it is not written.
     """
 
     readings: list[tuple[Reading, int | None]] = field(default_factory=list)
@@ -60,6 +61,8 @@ class Batch:
     recorded: dict[str, Delivery] = field(default_factory=dict)
     decisions: list[tuple[str, str, datetime, str]] = field(default_factory=list)
     trials: list[Run] = field(default_factory=list)
+    origins: dict[str, str] = field(default_factory=dict)
+    announced: list[tuple[str, str, datetime]] = field(default_factory=list)
     snapshot: Snapshot | None = None
     refusals_kept: int = 0
     started: tuple[int, datetime] | None = None
@@ -125,6 +128,10 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
             [(i, k, rows.to_us(at), answer) for i, k, at, answer in batch.decisions],
         ),
         ("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?)", [rows.trial_row(run) for run in batch.trials]),
+        (
+            "INSERT OR IGNORE INTO announcements VALUES (?, ?, ?)",
+            [(key, name, rows.to_us(at)) for key, name, at in batch.announced],
+        ),
         (_ADD_REFUSED, [_refused(refused) for refused in batch.refusals]),
     ]
     if batch.started:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from gateway.trials import Trials
 
 SHOWN = frozenset(Kind) - {
-    Kind.BATTERY, Kind.BATTERY_LOW, Kind.HEARTBEAT, Kind.AVAILABILITY, Kind.RUNTIME, Kind.TROUBLE,
+    Kind.BATTERY, Kind.BATTERY_LOW, Kind.HEARTBEAT, Kind.AVAILABILITY, Kind.PLAYED,
+    Kind.RUNTIME, Kind.TROUBLE,
     Kind.TRIAL,
 }  # fmt: skip
 """Kinds of readings that a day's timeline shows."""

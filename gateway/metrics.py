@@ -44,6 +44,7 @@ class Metrics:
     def _count_what_goes_out(self) -> None:
         self.alerts_live = self._gauge("alerts_live", "Alerts that are not cancelled or closed", "kind")
         self.deliveries = self._counter("deliveries", "Attempts to tell somebody", "channel", "outcome")
+        self.announcements = self._counter("announcements", "Attempts to say something at home", "voice", "outcome")
 
     def _measure_the_store(self) -> None:
         self.commits = self._counter("commits", "Transactions written")

@@ -77,6 +77,11 @@ class Recall:
         """Give every detection that was applied, with the alert it acted on."""
         return dict(await self._all("SELECT name, alert_key FROM applied"))
 
+    async def announced(self, alert_key: str) -> set[str]:
+        """Give the names of what was said at home of an alert."""
+        sql = "SELECT name FROM announcements WHERE alert_key = ?"
+        return {name for (name,) in await self._all(sql, (alert_key,))}
+
     async def under_way(self) -> list[Delivery]:
         """Give the deliveries that are due or sent without a receipt, by their due time."""
         sql = f"{_SELECT_DELIVERIES} WHERE state IN ('due', 'sent') ORDER BY due_at"

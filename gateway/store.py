@@ -183,6 +183,7 @@ class Store:
             )
             await self._writer.execute(f"DELETE FROM deliveries WHERE alert_key IN ({old})", (us,))
             await self._writer.execute(f"DELETE FROM alert_history WHERE alert_key IN ({old})", (us,))
+            await self._writer.execute(f"DELETE FROM announcements WHERE alert_key IN ({old})", (us,))
             await self._writer.execute(f"DELETE FROM applied WHERE at < ? AND alert_key IN ({old})", (us, us))
             await self._writer.execute(f"DELETE FROM alerts WHERE key IN ({old})", (us,))
             await self._writer.execute("DELETE FROM decisions WHERE at < ?", (us,))

@@ -72,6 +72,8 @@ class Rules:
 class Watch:
     """The box's belief and the batch that is being gathered.
 
+    `witnesses` are shown each batch once it is written, after the dispatcher; they must be quick and must not fail.
+
     Args:
         rules: home, ladder and how long a reading may wait.
         belief: what the store remembers.
@@ -83,6 +85,7 @@ class Watch:
         self.rules = rules
         self.belief = belief
         self.dispatcher: Dispatcher | None = None
+        self.witnesses: list[Callable[[Batch], None]] = []
         self.news = News()
         self._store = store
         self._metrics = metrics
@@ -127,6 +130,11 @@ class Watch:
         if trouble != (part in self.belief.state.trouble.down):
             self.see(Reading(device_id=part, kind=Kind.TROUBLE, value=trouble, at=at, device_at=since))
 
+    def is_there(self, device: str) -> bool:
+        """Say whether a device is not known to be gone."""
+        known = self.belief.state.devices.get(device)
+        return known is None or known.available is not False
+
     def tick(self, now: datetime) -> None:
         """Let time pass: late alarms, countdowns that end, and the ladder's next round."""
         self.belief, writes = judge(self.rules.home, self.rules.ladder, self.belief, Tick(at=now))
@@ -160,6 +168,7 @@ class Watch:
             origin=origin,
         )
         self._gather(writes)
+        self._batch.origins[alert_key] = origin
         return writes.alerts[0]
 
     async def taken(self, delivery: Delivery, by: str, at: datetime) -> str:
@@ -190,6 +199,11 @@ class Watch:
         """Remember what a test of the chain came to."""
         self._batch.trials.append(run)
         self._commit_within(0.0)
+
+    def announced(self, alert_key: str, name: str, at: datetime) -> None:
+        """Remember that a sentence about an alert was said at home, so that no restart says it again."""
+        self._batch.announced.append((alert_key, name, at))
+        self._commit_within(SOON_S)
 
     def record(self, delivery: Delivery) -> None:
         """Have a delivery's new state written; see `alerts.dispatch.Outbox`."""
@@ -273,6 +287,8 @@ class Watch:
             self._writing = False
         if self.dispatcher is not None:
             self._hand_over(self.dispatcher, batch)
+        for witness in self.witnesses:
+            witness(batch)
         loop = asyncio.get_running_loop()
         for then in after:  # after the dispatcher's first step: who waits for help comes before who waits for thanks
             loop.call_soon(then)

@@ -14,6 +14,8 @@ from alerts.supervision import LOST_AFTER, Rhythm
 from alerts.wire import MAIN, SPARE, Topics, qos_of
 from devices.dialects import native, zigbee2mqtt
 from gateway import calls, centres, household
+from gateway.homevoice.annunciator import Annunciator
+from gateway.homevoice.player import Player
 from gateway.power.sysfs import SysfsReader
 from gateway.power.upsd import UpsdReader
 
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from config.limits import Limits
     from config.settings import Settings
     from devices.reading import Decoded
+    from gateway.homevoice.voice import Voice
     from gateway.power.supply import Reader
+    from gateway.watch import Watch
 
 ANSWER_S = 10.0
 """How long the station's answer may take, or less where silence is to be told within 100 s. Source: our choice: a
@@ -224,3 +228,17 @@ def power_reader(settings: Settings, env: Mapping[str, str]) -> Reader | None:
         login = (power.username, power.password.reveal(env)) if power.username and power.password else None
         return UpsdReader(power.host, power.port, power.ups, login)
     return None
+
+
+def voices(settings: Settings, link: Link, *, watch: Watch, now: Callable[[], datetime]) -> list[Voice]:
+    """Make what speaks to the resident at home; empty where nothing does."""
+    asked = settings.annunciator
+    found: list[Voice] = []
+    if (device := asked.device) is not None:
+        topic = f"{settings.native.base_topic}/{device}/say"
+        online = partial(watch.is_there, device)
+        found.append(Annunciator(link, topic, volume=asked.volume, online=online, now=now))
+    if asked.player:
+        cache = settings.store.path.parent / "speech"
+        found.append(Player(asked.player, cache, clips=asked.clips, language=asked.language, volume=asked.volume))
+    return found

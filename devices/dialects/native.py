@@ -29,12 +29,12 @@ LAST_SEQ = 2**32 - 1
 """Highest sequence number within one boot."""
 
 LONGEST_ACTIVITY = 64
-"""Characters of an activity's name."""
+"""Characters of an activity's name, and of the id of what an annunciator has played."""
 
 LONGEST_INTERVAL_S = 7 * 24 * 3600
 """Longest heartbeat interval a device may announce, in seconds. Source: docs/mqtt.md 1.3."""
 
-_TOPIC = re.compile(r"([A-Za-z0-9._-]{1,64})/(event|heartbeat|status)")
+_TOPIC = re.compile(r"([A-Za-z0-9._-]{1,64})/(event|heartbeat|status|say)")
 _FLAG: dict[Any, bool | str] = {True: True, False: False}
 _WORDS: dict[str, tuple[Kind, dict[Any, bool | str]]] = {
     "sos": (Kind.SOS, {word: word for word in ("press", "double", "long", "cord")}),
@@ -52,7 +52,8 @@ _WORDS: dict[str, tuple[Kind, dict[Any, bool | str]]] = {
     "battery_low": (Kind.BATTERY_LOW, _FLAG),
 }
 _EVERY_VERSION = ("sos", "fall", "smoke", "gas", "carbon_monoxide")
-_EVENT = (*_WORDS, "activity", "battery_percent")
+_NAMES = {"activity": Kind.ACTIVITY, "played": Kind.PLAYED}
+_EVENT = (*_WORDS, *_NAMES, "battery_percent")
 _HEARTBEAT = ("uptime_s", "battery_percent", "battery_low")
 _LOUD = {"sos": "press", "fall": "unknown"}
 
@@ -94,6 +95,8 @@ def decode(topic: str, payload: bytes, at: datetime, *, base_topic: str = "shouw
         wanted = f"{base_topic}/<device_id>/event | heartbeat | status"
         return Decoded((), (refuse(Reason.UNKNOWN_TOPIC, topic, f"应为 / should be {wanted}"),))
     device_id, sort = match.groups()
+    if sort == "say":  # our own word to an annunciator, heard again
+        return Decoded()
     if sort == "status":
         return _status(topic, device_id, payload, at)
     body = read_object(topic, payload)
@@ -206,8 +209,8 @@ def _facts(message: _Message, expected: tuple[str, ...]) -> list[tuple[Kind, boo
             continue
         if name in _WORDS:
             _word(message, name, found)
-        elif name == "activity":
-            _activity(message, found)
+        elif name in _NAMES:
+            _name(message, name, found)
         elif name == "battery_percent" and (percent := _figure(message, name, 0, 100)) is not None:
             found.append((Kind.BATTERY, percent))
     return found
@@ -227,12 +230,12 @@ def _word(message: _Message, name: str, found: list[tuple[Kind, bool | float | s
         found.append((kind, _LOUD[name]))
 
 
-def _activity(message: _Message, found: list[tuple[Kind, bool | float | str]]) -> None:
-    told = message.fields["activity"]
+def _name(message: _Message, name: str, found: list[tuple[Kind, bool | float | str]]) -> None:
+    told = message.fields[name]
     if isinstance(told, str) and 1 <= len(told) <= LONGEST_ACTIVITY and told.isprintable():
-        found.append((Kind.ACTIVITY, told))
+        found.append((_NAMES[name], told))
         return
     reason = Reason.UNKNOWN_VALUE if isinstance(told, str) else Reason.WRONG_TYPE
     message.refuse(
-        "activity", Fault(reason, f"1 到 {LONGEST_ACTIVITY} 个可见字符 / 1 to {LONGEST_ACTIVITY} visible characters")
+        name, Fault(reason, f"1 到 {LONGEST_ACTIVITY} 个可见字符 / 1 to {LONGEST_ACTIVITY} visible characters")
     )

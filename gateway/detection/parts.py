@@ -60,6 +60,8 @@ PARTS = {
     # Source: our choice: a receiver that restarts, or a line that dials in again, is back within 3 min.
     "gateway/scaip": Part(severity=Severity.FAULT, patience_s=180.0),
     "gateway/dc09": Part(severity=Severity.FAULT, patience_s=180.0),
+    "gateway/player": Part(severity=Severity.FAULT),
+    "gateway/annunciator": Part(severity=Severity.FAULT),
     "gateway/store": Part(severity=Severity.FAULT),
     "gateway/disk": Part(severity=Severity.FAULT),
     "gateway/clock": Part(severity=Severity.FAULT),

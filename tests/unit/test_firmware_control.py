@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_sim.control import obey, read_command
+from firmware_sim.effects import Staged
 from firmware_sim.flash import Flash
 from firmware_sim.house import DEFAULT, Form
-from firmware_sim.household import Household, Staged
+from firmware_sim.household import Household
 from firmware_sim.refused import Refused
 
 MORNING = datetime(2026, 3, 4, 10, tzinfo=ZoneInfo("Asia/Shanghai")).astimezone(UTC)

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from firmware_sim.control import obey
+from firmware_sim.effects import Effect, Line, LineState, Staged
 from firmware_sim.flash import Flash
 from firmware_sim.house import DEFAULT, Form
-from firmware_sim.household import Effect, Household, Line, LineState, Staged
+from firmware_sim.household import Household
 from firmware_sim.message import Message
 from firmware_sim.refused import Refused
 from firmware_sim.resident import Place

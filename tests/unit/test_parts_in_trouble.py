@@ -31,6 +31,8 @@ TOLD_AFTER_S = {
     "gateway/modem": 180,
     "gateway/scaip": 180,
     "gateway/dc09": 180,
+    "gateway/player": 0,
+    "gateway/annunciator": 0,
     "gateway/store": 0,
     "gateway/disk": 0,
     "gateway/clock": 0,
