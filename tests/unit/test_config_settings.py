@@ -82,7 +82,7 @@ def test_the_example_is_the_home_it_describes(example: Settings) -> None:
 def test_the_example_has_a_device_of_every_role_and_of_both_dialects(example: Settings) -> None:
     assert {device.role for device in example.devices} == set(get_args(values.Role))
     assert {device.dialect for device in example.devices} == {"native", "zigbee2mqtt"}
-    assert len(example.devices) == 16
+    assert len(example.devices) == 17
     assert example.devices[2] == Device(
         id="bath_radar",
         dialect="zigbee2mqtt",
@@ -96,7 +96,7 @@ def test_the_example_has_a_device_of_every_role_and_of_both_dialects(example: Se
 
 def test_the_catalogue_knows_every_model_of_the_example(example: Settings) -> None:
     models = [device.model for device in example.devices if device.model]
-    assert len(models) == 14
+    assert len(models) == 15
     assert [model for model in models if lookup(model) is None] == []
 
 

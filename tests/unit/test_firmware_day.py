@@ -93,6 +93,7 @@ def test_the_same_seed_lives_the_same_day_however_time_is_cut() -> None:
 def test_another_process_lives_the_same_day() -> None:
     program = (
         "from datetime import *; import hashlib; from firmware_sim.household import *; "
+        "from firmware_sim.message import Message; "
         "from firmware_sim.house import DEFAULT; from firmware_sim.flash import Flash\n"
         f"start = datetime.fromisoformat('{MIDNIGHT.isoformat()}')\n"
         "home = Household(DEFAULT, seed=7, start=start, form='native', flash=Flash(), base_topic='shouwang')\n"

@@ -72,7 +72,7 @@ def test_labels_are_only_those_that_cannot_name_a_person() -> None:
     metrics = Metrics()
     collectors = (getattr(metrics, name) for name in vars(metrics))
     labels = {label for collector in collectors for label in getattr(collector, "_labelnames", ())}
-    assert labels == {"dialect", "reason", "kind", "channel", "outcome", "link", "trouble", "device", "role"}
+    assert labels == {"dialect", "reason", "kind", "channel", "outcome", "link", "trouble", "device", "role", "voice"}
 
 
 def test_two_gateways_in_one_process_do_not_mix() -> None:
