@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.faults.checker import Kind
-from tests.faults.proof import FAULTS, Proof, worlds
+from tests.faults.proof import FAULTS, Proof, this_machine, worlds
 
 if TYPE_CHECKING:
     from tests.faults.rounds import Outcome
@@ -78,8 +78,11 @@ def main() -> int:
         f"{chosen.rounds} 轮，同时 {chosen.worlds} 个世界 / {chosen.rounds} rounds in {chosen.worlds} worlds",
         flush=True,
     )
+    machine = this_machine()
+    for name, why in machine.skipped(faults).items():
+        print(f"跳过 skipped: {name}: {why}")
     seeds = range(chosen.seed, chosen.seed + chosen.rounds)
-    asyncio.run(Proof(folder, faults, progress.told).run(seeds, chosen.worlds))
+    asyncio.run(Proof(folder, machine, faults, progress.told).run(seeds, chosen.worlds))
     print(progress.last_line())
     return int(any(outcome.findings for outcome in progress.outcomes))
 

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faults.wire import Wire
+
+STATION_NAME = "station.test"
+"""Source: RFC 6761 section 6.2: .test leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +33,16 @@ class Hosts:
 
     Args:
         station_name: how the home knows the station.
+        wire: between them; None where they are one machine.
+        names: the home's file of host names; None where it is everybody's.
     """
 
     home: Host
     station: Host
     hotline: Host
     station_name: str
+    wire: Wire | None = None
+    names: Path | None = None
 
 
 HERE = Host(address="127.0.0.1")

@@ -5,45 +5,61 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 
-from tests.faults import papers, processes
-from tests.faults.hosts import LOOPBACK
+from tests.faults import namespaces, network, papers, processes
+from tests.faults.fault import Need
+from tests.faults.hosts import LOOPBACK, STATION_NAME, Hosts
 from tests.faults.rounds import Outcome, draw, play
 from tests.faults.world import living
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from tests.faults.fault import Fault, Need
+    from tests.faults.fault import Fault
     from tests.faults.papers import Keys
     from tests.faults.world import World
 
-FAULTS: tuple[Fault, ...] = (*processes.FAULTS,)
+FAULTS: tuple[Fault, ...] = (*processes.FAULTS, *network.FAULTS)
 
 WORLDS_PER_CORE = 5
 """Worlds at a time: most of a round is waiting. Source: measured; more only make each other late."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Machine:
-    """What this machine allows, and why not the rest.
-
-    Args:
-        missing: what a fault may need and is not here → why.
-    """
+    """What this machine does not allow: what a fault may need → why it cannot have it."""
 
     missing: dict[Need, str]
+
+    def allowed(self, faults: Iterable[Fault]) -> list[Fault]:
+        """The faults that can be tried here."""
+        return [fault for fault in faults if not fault.needs & self.missing.keys()]
 
     def skipped(self, faults: Iterable[Fault]) -> dict[str, str]:
         """The faults that cannot be tried here → why."""
         return {f.name: self.missing[need] for f in faults for need in f.needs if need in self.missing}
+
+    @contextmanager
+    def hosts(self, number: int) -> Iterator[Hosts]:
+        """The hosts of a world: of their own where that is allowed."""
+        if Need.NAMESPACES in self.missing:
+            yield LOOPBACK
+            return
+        with namespaces.namespaces(number) as hosts:
+            yield hosts
+
+
+def this_machine() -> Machine:
+    """Finds out what this machine allows."""
+    reasons = {Need.NAMESPACES: namespaces.why_not()}
+    return Machine({need: reason for need, reason in reasons.items() if reason})
 
 
 @dataclass(slots=True)
@@ -52,11 +68,13 @@ class Proof:
 
     Args:
         folder: for the worlds; that of a world which did not survive is left there.
-        faults: to draw from; all of them possible here.
+        machine: what it allows.
+        faults: to draw from; those that are not allowed here are left out.
         told: hears of every outcome, and where its world was.
     """
 
     folder: Path
+    machine: Machine
     faults: Sequence[Fault]
     told: Callable[[Outcome, Path], None]
 
@@ -81,7 +99,8 @@ class Proof:
             folder.mkdir()
             fresh += 1
             async with AsyncExitStack() as stack:
-                world = await stack.enter_async_context(living(folder, LOOPBACK, keys, Random(number)))  # noqa: S311
+                hosts = stack.enter_context(self.machine.hosts(number))
+                world = await stack.enter_async_context(living(folder, hosts, keys, Random(number)))  # noqa: S311
                 survived = True
                 while waiting and survived:
                     outcome = await self._round(world, waiting.pop())
@@ -91,14 +110,16 @@ class Proof:
                 shutil.rmtree(folder)
 
     async def _round(self, world: World, seed: int) -> Outcome:
-        fault, rng = draw(seed, self.faults)
+        fault, rng = draw(seed, self.machine.allowed(self.faults))
         outcome = await play(world, fault, rng, seed)
         self.told(outcome, world.folder)
         return outcome
 
     def _keys(self) -> Keys:
         hasher = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
-        return papers.make_keys(self.folder / "keys", ("DNS:localhost", "IP:127.0.0.1"), hasher.hash(papers.PASSWORD))
+        return papers.make_keys(
+            self.folder / "keys", (f"DNS:{STATION_NAME}", "IP:127.0.0.1"), hasher.hash(papers.PASSWORD)
+        )
 
 
 def worlds() -> int:

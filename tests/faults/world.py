@@ -98,7 +98,11 @@ class World:
 
     async def listening(self, address: str, port: int) -> None:
         """Waits until somebody listens."""
-        await until(lambda: _listens(address, port), f"nobody listens on {address}:{port}", START_S)
+        give_up = time.monotonic() + START_S
+        while not await _listens(address, port):
+            if time.monotonic() > give_up:
+                raise NeverHappened(f"nobody listens on {address}:{port} after {START_S:.0f} s")
+            await asyncio.sleep(0.05)
 
 
 async def until(true: Callable[[], bool], what: str, within_s: float) -> None:
@@ -118,6 +122,9 @@ async def until(true: Callable[[], bool], what: str, within_s: float) -> None:
 async def living(folder: Path, hosts: Hosts, keys: Keys, rng: Random) -> AsyncIterator[World]:
     """A world in an empty folder, whose every part is up and has spoken to its neighbours; gone afterwards."""
     async with AsyncExitStack() as stack:
+        if hosts.wire is not None:
+            hosts.wire.open()
+            stack.callback(hosts.wire.close)
         world = _world(folder, hosts, keys, rng)
         stack.callback(world.sensors.close)
         for program in world.programs:
@@ -178,7 +185,11 @@ def free_ports(count: int) -> list[int]:
             probe.close()
 
 
-def _listens(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex((address, port)) == 0
+async def _listens(address: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(1.0):
+            _, writer = await asyncio.open_connection(address, port)
+    except OSError:  # a time-out is one, too
+        return False
+    writer.close()
+    return True
