@@ -203,6 +203,7 @@ class FarEnd:
     station: Broker
     reached: list[str] = field(default_factory=list)
     told: dict[str, Alert] = field(default_factory=dict)
+    newest: dict[tuple[str, str], int] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     now: Callable[[], datetime] = lambda: T0
     unreachable: bool = False
@@ -215,6 +216,8 @@ class FarEnd:
             raise SendFailed("unreachable", "the line was down")
         self.reached.append(delivery.id)
         self.told[delivery.id] = alert
+        name = (delivery.contact, alert.key)
+        self.newest[name] = max(alert.revision, self.newest.get(name, 0))
         if not topic:
             return "http 200"
         receipt = Receipt(delivery_id=delivery.id, alert_key=alert.key, revision=alert.revision, stored_at=self.now())
