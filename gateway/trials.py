@@ -12,6 +12,7 @@ its end, so that none is left for people to wonder about.
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -39,8 +40,9 @@ ABANDONED_S = 120.0
 
 Source: our choice: the minute of an unanswered question and as much again; otherwise it asks every few seconds."""
 
-PUBLIC_NUMBERS = frozenset({"96111", "12349", "12345", "110", "119", "120"})
-"""Lines that other people in need are waiting for: a test never rings them, whatever the configuration says."""
+_PUBLIC = re.compile(r"(?:(?:00|\+)?86)?(?:0?\d{2,3})?(?:96111|12349|12345|110|119|120)")
+"""With or without country and area code. Other people in need wait for these lines: a test never rings them, whatever
+the configuration says."""
 
 
 class Trials:
@@ -210,4 +212,4 @@ class Trials:
 
 
 def _is_public(number: str | None) -> bool:
-    return (number or "").removeprefix("+86").removeprefix("0471") in PUBLIC_NUMBERS
+    return _PUBLIC.fullmatch(re.sub(r"[\s-]", "", number or "")) is not None

@@ -92,6 +92,7 @@ _BY_KIND = {
     AlertKind.BATTERY: "battery",
     AlertKind.TAMPER: "tamper",
     AlertKind.SYSTEM: "system",
+    AlertKind.TEST: "emergency",  # only for the device; what is reported of a test are the codes of a test
 }
 
 _OF_THE_WATCH = frozenset({AlertKind.SILENCE, AlertKind.BATTERY, AlertKind.TAMPER, AlertKind.SYSTEM})
