@@ -152,6 +152,9 @@ class FakeTrials:
     proved_at: datetime | None = None
     due_at: datetime | None = None
 
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+
     async def begin(self, *, by: str, contact: str) -> Run:
         """Refused."""
         raise TrialRefusedError("trial_running")
@@ -173,8 +176,8 @@ class FakeTrials:
         raise TrialRefusedError("no_trial")
 
     async def past(self, limit: int) -> list[Run]:
-        """None so far."""
-        return []
+        """As given."""
+        return self.runs[:limit]
 
 
 class FakeHome:

@@ -186,11 +186,15 @@ def cards(status: Status, bed: BedInfo, reader: Reader) -> list[Card]:
 def _alert_tone(alert: Alert) -> str:
     if alert.state in {AlertState.ACKNOWLEDGED, AlertState.ATTENDED}:
         return "taken"
+    if alert.test:
+        return "fault"  # the calmest there is
     return {Severity.EMERGENCY: "emergency", Severity.WARNING: "warning", Severity.FAULT: "fault"}[alert.severity]
 
 
 def _alert_state(alert: Alert, reader: Reader) -> str:
-    return f"{reader.says(CARD_STATES[alert.state.value])} · {reader.clock(alert.updated_at)}"
+    on_the_way = alert.state is AlertState.ACKNOWLEDGED and alert.set_out_at is not None
+    state = CARD_STATES["set_out" if on_the_way else alert.state.value]
+    return f"{reader.says(state)} · {reader.clock(alert.updated_at)}"
 
 
 def watch(status: Status, health: Health, reader: Reader) -> Judged:

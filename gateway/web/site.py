@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alerts import spoken
-from gateway.web import page
+from gateway.web import chain, page
 from gateway.web.answers import Key  # noqa: TC001 - FastAPI reads the annotations when a route is made
 from gateway.web.day import day
 from gateway.web.decide import View, acknowledge
@@ -36,6 +36,9 @@ HAPPENINGS: Final = 5_000
 
 REFUSALS: Final = 100
 """Refused messages shown to the installer."""
+
+TESTS: Final = 12
+"""Tests of the chain shown to the installer: a year of monthly ones."""
 
 TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -145,6 +148,7 @@ async def _home(view: HomeView, language: Language) -> dict[str, Any]:
         "glance": shown,
         "as_of": reader.clock(status.at),
         "watch": page.watch(status, health, reader),
+        "proof": chain.proof(status, reader),
         "parts": page.parts(status.watch, reader),
         "devices": page.device_rows(status.devices, reader),
         "lanes": page.drawing(happenings, status, reader),
@@ -165,6 +169,8 @@ async def installer(request: Request, _caller: SignedIn, view: View) -> HTMLResp
         parts=page.parts(status.watch, reader),
         troubles=spoken.listing(view.health().troubles, language),
         devices=page.device_rows(status.devices, reader, with_ids=True),
+        proof=chain.proof(status, reader),
+        tests=chain.past(await view.trials.past(TESTS), {d.id: d.name for d in status.devices}, reader),
         refusals=[_refusal(refusal, reader) for refusal in await view.refusals(REFUSALS)],
     )
 

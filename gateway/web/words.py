@@ -43,6 +43,7 @@ PAGE: Final = {
     "refusals": Words("被拒绝的消息", "Refused messages"),
     "no_refusals": Words("没有被拒绝的消息", "No message was refused"),
     "parts": Words("各个部分", "Parts"),
+    "chain": Words("链路测试", "Tests of the chain"),
     "times": Words("次", "times"),
     "battery": Words("电池", "Battery"),
     "counters": Words("计数器", "Counters"),
@@ -103,9 +104,27 @@ CARD_STATES: Final = {
     "open": Words("还没有人接警", "Nobody has taken it yet"),
     "returned": Words("自行解除，还没有人看过", "Gone by itself, nobody has looked in"),
     "acknowledged": Words("已接警", "Taken"),
+    "set_out": Words("已出发，有人正在赶来", "Somebody is on the way"),
     "attended": Words("已到场", "Somebody is there"),
 }
 """What stands above a live alert."""
+
+CHAIN: Final = {
+    "never": Words(
+        "告警链路还没有测试过：请在盒子上运行 shouwang test",
+        "The alarm chain was never tried: run shouwang test on the box",
+    ),
+    "due": Words(
+        "告警链路该测试了（上次 {last}）：请运行 shouwang test",
+        "The alarm chain is due for its test (last {last}): run shouwang test",
+    ),
+    "done": Words("告警链路 {last} 测试通过，下次 {next}", "The alarm chain was tried at {last}; next by {next}"),
+    "passed": Words("通过", "everything worked"),
+    "failed": Words("没有全部通过", "not everything worked"),
+    "silent": Words("没有收到", "nothing came"),
+    "real": Words("没有确认", "not confirmed"),
+}
+"""The monthly test of the whole chain."""
 
 PART_STATES: Final = {True: Words("正常", "working"), False: Words("有问题", "in trouble")}
 

@@ -7,12 +7,14 @@ import os
 import re
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import async_playwright
 
+from gateway.trial_run import Row, Run, Stage
 from gateway.web.view import Health, Part
 from tests.fake_home import FakeHome, at, pressed
 from tests.served_home import PASSWORD, serving
@@ -173,6 +175,30 @@ async def test_the_day_can_be_read_and_stays_open_while_the_page_renews_itself(
     assert drawn == "卧室: 0:00–6:40"
 
 
+TRIED = Run(
+    id=1, by="小王", began_at=at(9) - timedelta(days=32), ended_at=at(9), wanted=("cord",),
+    rows=(
+        Row(device="cord", contacts=(), stage=Stage.TEST, armed_at=at(9)),
+        Row(device="pendant", contacts=(), stage=Stage.SILENT, armed_at=at(9)),
+    ),
+)  # fmt: skip
+
+
+async def test_the_page_says_when_the_chain_is_to_be_tried_and_what_the_last_test_came_to(
+    browser: Browser, address: str, home: FakeHome
+) -> None:
+    page = await open_page(browser, address)
+    assert await page.locator(".proof").count() == 0
+    home.shown = replace(home.shown, tested_at=at(9) - timedelta(days=32), test_due_at=at(9) - timedelta(days=1))
+    home.trials.runs = [TRIED]
+    await home.tell()
+    await page.wait_for_selector(".watch .proof.due", timeout=3000)
+    assert await words(page, ".proof") == "告警链路该测试了（上次 10 月 21 日上午 9:00）：请运行 shouwang test"
+    await page.goto(f"{address}/installer")
+    told = await words(page, ".tests .rows li")
+    assert told == "10 月 21 日上午 9:00 没有全部通过 小王 · 卫生间拉绳 ✓ · 随身按钮 ✕ 没有收到"
+
+
 CONTRAST = """() => {
   const parse = (c) => c.match(/[\\d.]+/g).map(Number);
   const linear = (v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
@@ -200,6 +226,8 @@ async def test_type_is_large_contrast_high_and_nothing_runs_off_the_screen(
     browser: Browser, address: str, home: FakeHome, language: str, size: dict[str, int]
 ) -> None:
     home.known = [pressed(count=2, last_at=at(11, 4))]
+    home.shown = replace(home.shown, tested_at=at(9) - timedelta(days=32), test_due_at=at(9) - timedelta(days=1))
+    home.trials.runs = [TRIED]
     page = await open_page(browser, address, language=language, viewport=size)
     for path in ("/", "/installer", "/login"):
         await page.goto(address + path)
