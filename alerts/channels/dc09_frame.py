@@ -39,6 +39,16 @@ _ACCOUNT = re.compile(r"#([0-9A-Fa-f]{3,16})\Z")
 _REST = re.compile(r"(?P<data>[^\]]*)\](?P<extended>(?:\[[^\[\]]*\])*)(?:_(?P<timestamp>[0-9:,-]+))?\Z", re.DOTALL)
 
 
+def _crc_of(byte: int) -> int:
+    for _ in range(8):
+        byte = byte >> 1 ^ (0xA001 if byte & 1 else 0)
+    return byte
+
+
+_CRC = tuple(_crc_of(byte) for byte in range(256))
+"""Polynomial 0xA001, reflected. Source: SIA DC-07, appendix B."""
+
+
 class FrameError(Exception):
     """Bytes that are no frame.
 
@@ -80,12 +90,10 @@ class Frame:
 
 
 def crc16(body: bytes) -> int:
-    """Give the CRC-16 of SIA DC-07, appendix B: polynomial 0xA001 reflected, start 0."""
+    """Give the CRC-16 of SIA DC-07, appendix B."""
     crc = 0
     for byte in body:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+        crc = crc >> 8 ^ _CRC[(crc ^ byte) & 0xFF]
     return crc
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pysiaalarm import CommunicationsProtocol, SIAAccount
 from pysiaalarm.aio import SIAClient
 from pysiaalarm.sync.client import SIAClient as ThreadedClient
 
-from alerts.channels.dc09_frame import Framer
+from alerts.channels.dc09_frame import Frame, Framer, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -20,6 +21,20 @@ if TYPE_CHECKING:
 
     from pysiaalarm.base_client import BaseSIAClient
     from pysiaalarm.event import SIAEvent
+
+
+Answer: TypeAlias = "Callable[[bytes], bytes]"
+
+
+def answer(token: str, **changes: object) -> Answer:
+    """Answer a message in clear, as a receiver should but for what is changed."""
+
+    def made(raw: bytes) -> bytes:
+        asked = decode(raw, None)
+        told = {"id": token, "sequence": asked.sequence, "account": asked.account} | changes
+        return encode(Frame(**told), None, secrets.choice)
+
+    return made
 
 
 class Pysiaalarm:
@@ -72,9 +87,10 @@ def pysiaalarm(*accounts: SIAAccount, udp: bool = False) -> AbstractAsyncContext
 class Scripted:
     """A receiver that answers each message as its script says; `heard` holds the messages."""
 
-    def __init__(self, answers: list[Callable[[bytes], bytes] | None]) -> None:
+    def __init__(self, answers: list[Answer | None]) -> None:
         self.heard: list[bytes] = []
         self.port = 0
+        self.afterwards: Answer | None = None
         self._answers = answers
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -84,11 +100,11 @@ class Scripted:
         while received := await reader.read(4096):
             for raw in framer.feed(received):
                 self.heard.append(raw)
-                answer = self._answers.pop(0) if self._answers else None
-                if answer is not None:
-                    writer.write(answer(raw))
-                    if not answer(raw).endswith((b"\r", b'"')):  # cut off in the middle of the answer
-                        writer.close()
+                answer = self._answers.pop(0) if self._answers else self.afterwards
+                said = answer(raw) if answer is not None else b""
+                writer.write(said)
+                if said and not said.endswith((b"\r", b'"')):  # cut off in the middle of the answer
+                    writer.close()
 
     def close(self) -> None:
         for writer in self._open:
@@ -96,7 +112,7 @@ class Scripted:
 
 
 @asynccontextmanager
-async def scripted(*answers: Callable[[bytes], bytes] | None) -> AsyncIterator[Scripted]:
+async def scripted(*answers: Answer | None) -> AsyncIterator[Scripted]:
     """Run a receiver that follows a script; None is silence."""
     receiver = Scripted(list(answers))
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from pysiaalarm import SIAAccount
 
 from alerts.channels.dc09 import Dc09Centre, Dc09Channel, Receiver
-from alerts.channels.dc09_frame import Frame, decode, encode
+from alerts.channels.dc09_frame import decode
 from alerts.dispatch import SendFailed
 from alerts.model import AlertKind, AlertState
-from tests.centres.receivers import pysiaalarm, scripted
+from tests.centres.receivers import answer, pysiaalarm, scripted
 from tests.centres.staged import ZONES, Told, alert, delivery, until
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TEXT_KEY = "0123456789ABCDEF0123456789ABCDEF"  # pysiaalarm takes the characters themselves as the key
 NUMBER = 8642
@@ -131,15 +126,6 @@ async def test_the_link_test_is_answered_and_told(key: str | None):
 
     assert [event.message_type.value for event in receiver.events] == ["NULL"]
     assert told.states == [True]
-
-
-def answer(token: str, **changes: object) -> Callable[[bytes], bytes]:
-    def made(raw: bytes) -> bytes:
-        asked = decode(raw, None)
-        told = {"id": token, "sequence": asked.sequence, "account": asked.account} | changes
-        return encode(Frame(**told), None, secrets.choice)
-
-    return made
 
 
 async def failure(port: int, answer_s: float = 5.0) -> SendFailed:
