@@ -45,11 +45,11 @@ CHATTY = frozenset({"station", "webhook"})
 NEWS = {
     "call": frozenset({Step.ACKNOWLEDGED}),
     "sms": frozenset({Step.OCCURRED, Step.ACKNOWLEDGED, Step.SET_OUT, Step.CLOSED}),
-    "scaip": frozenset({Step.OCCURRED}),
-    "dc09": frozenset({Step.OCCURRED}),
+    "scaip": frozenset({Step.OCCURRED, Step.ACKNOWLEDGED, Step.CLOSED}),
+    "dc09": frozenset({Step.OCCURRED, Step.ACKNOWLEDGED, Step.CLOSED}),
 }
 """Of which changes the other channels tell: a telephone rings only to say that somebody has it, a text message costs
-money, and an alarm centre's protocol can say "alarm" but not "taken": anything else would be a second alarm there."""
+money, and an alarm centre's protocols can say "alarm", "known already" and "over", and nothing finer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
