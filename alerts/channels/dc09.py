@@ -176,7 +176,7 @@ class Dc09Centre:
                         return verdict
         except TimeoutError as error:
             raise SendFailed("no_answer", f"no valid answer within {self._answer_s:g} s") from error
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: no such name
             sentence = f"{type(error).__name__}: is the receiver running, and are host and port right?"
             raise SendFailed("unreachable", sentence) from error
         raise SendFailed("cut_off", "the receiver closed the connection without a valid answer")

@@ -192,7 +192,7 @@ class ScaipCentre:
         if answer.status == 0:
             return self._accepted(answer)
         reason, sentence = answer.refusal
-        self._tell(reachable=False, sentence=sentence)
+        self._tell(reachable=False, sentence=f"refuses: {reason}")  # its own words may name people, and this is logged
         raise SendFailed(reason, sentence, retry_s=None if answer.soon else REFUSED_RETRY_S)
 
     def _accepted(self, answer: scaip_xml.Answer) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 30.0
 """Between attempts to dial, as `alerts.link` does it: a random part of a limit that doubles."""
 
+STABLE_S = 10.0
+"""A connection that lasted this long makes the next delay short again, as in `alerts.link`."""
+
 KEEPALIVE_S = 120
 """An idle connection whose far end vanished is noticed within this and half a minute. Source: our choice: a probe and
 its answer cost about 100 bytes, 72 KB a day; every 30 s it would be four times that on a mobile line."""
@@ -64,14 +67,16 @@ class StreamWire:
 
     async def run(self) -> None:
         """Keep the connection up until cancelled."""
+        clock = asyncio.get_running_loop().time
         attempt = 0
         while True:
+            began = clock()
             try:
-                attempt = 0 if await self._connect_once() else attempt + 1
-            except (OSError, ssl.SSLError, SipError) as error:
-                attempt += 1
+                await self._connect_once()
+            except (OSError, ValueError, SipError) as error:  # ssl.SSLError is an OSError; ValueError: no such name
                 self._trouble = f"{type(error).__name__}: {error}"
             self._on_lost(self._trouble)
+            attempt = 0 if clock() - began >= STABLE_S else attempt + 1
             longest_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** min(attempt, 16))
             await asyncio.sleep(_jitter.uniform(0.0, longest_s))  # noqa: TID251 - a pause between I/O, no clock
 
@@ -87,24 +92,22 @@ class StreamWire:
         if self._writer is not None:
             self._writer.transport.abort()
 
-    async def _connect_once(self) -> bool:
-        """Dial, and hear the centre until it closes; True when anything was heard."""
+    async def _connect_once(self) -> None:
+        """Dial, and hear the centre until it closes."""
         tls = ssl.create_default_context(cafile=self._peer.ca_file) if self._peer.transport == "tls" else None
         async with asyncio.timeout(LOOK_UP_S):
             reader, writer = await asyncio.open_connection(self._peer.host, self._peer.port, ssl=tls)
         _keep_alive(writer.get_extra_info("socket"))
-        self._writer, framer, heard = writer, StreamFramer(), False
+        self._writer, framer = writer, StreamFramer()
         self._trouble = "the centre closed the connection"
         self.opened.set()
         try:
             while received := await reader.read(READ_BYTES):
-                heard = True
                 for raw in framer.feed(received):
                     self._on_message(raw, lambda answer, _port: self._answer(answer))
         finally:
             self._writer = None
             writer.close()
-        return heard
 
     def _answer(self, raw: bytes) -> None:
         if self._writer is not None:

@@ -78,20 +78,24 @@ class UdpWire:
 
     async def _keep_open(self) -> None:
         while True:
-            await self._look_up()
-            if self._known and self._transport is None:
+            try:
+                await self._look_up()
                 await self._open()
-            await asyncio.sleep(RESOLVE_S if self._known else AGAIN_S)  # noqa: TID251 - a pause between I/O, no clock
+            except (OSError, ValueError) as error:  # no such name, no such port; what was known goes on being used
+                self._trouble = f"the way to the centre cannot be opened: {error}"
+            await asyncio.sleep(AGAIN_S if self._transport is None else RESOLVE_S)  # noqa: TID251 - a pause in I/O
 
     async def _look_up(self) -> None:
-        try:
-            async with asyncio.timeout(LOOK_UP_S):
-                self._known = await _addresses(self._peer.host, self._peer.port) or self._known
-        except OSError as error:  # TimeoutError is one; what was known before goes on being used
-            self._trouble = f"the centre's name cannot be looked up: {error}"
+        async with asyncio.timeout(LOOK_UP_S):
+            found = await _addresses(self._peer.host, self._peer.port)
+        if self._transport is not None:  # whose family stays what it is
+            found = [address for address in found if _is_six(address) == _is_six(self._known[0])]
+        self._known = [address for address in found if _has_route(address)] or found or self._known
 
     async def _open(self) -> None:
-        everywhere = "::" if ":" in self._known[0][0] else "0.0.0.0"  # noqa: S104 - strangers are dropped
+        if self._transport is not None:
+            return
+        everywhere = "::" if _is_six(self._known[0]) else "0.0.0.0"  # noqa: S104 - strangers are dropped
         self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: _Datagrams(self._take, self._fail), local_addr=(everywhere, self._peer.local_port)
         )
@@ -143,7 +147,18 @@ async def _addresses(host: str, port: int) -> list[Address]:
 
 def _local_address(target: Address) -> str:
     """Say which of our addresses faces the centre; nothing is sent."""
-    family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+    with socket.socket(socket.AF_INET6 if _is_six(target) else socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(target)
         return cast("str", probe.getsockname()[0])
+
+
+def _has_route(target: Address) -> bool:
+    try:
+        _local_address(target)
+    except OSError:
+        return False
+    return True
+
+
+def _is_six(address: Address) -> bool:
+    return ":" in address[0]
