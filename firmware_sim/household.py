@@ -216,8 +216,7 @@ class Household:
 
     def _spoken(self, device: str, sentence: str) -> None:
         firmware = self.devices[device]
-        self.speakers[device].end()
-        if firmware.powered:
+        if self.speakers[device].end(sentence) and firmware.powered:
             self.say(firmware.played(self.now, sentence))
             self._speak(device)
 

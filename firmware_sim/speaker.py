@@ -55,7 +55,7 @@ class Speaker:
     mute: bool = False
     light: str = "off"
     _next: Sentence | None = field(default=None)
-    _busy: bool = False
+    _saying: str = ""
 
     def take(self, payload: bytes) -> None:
         """Take a command; the newest counts.
@@ -71,21 +71,24 @@ class Speaker:
         Args:
             now: what the device's own clock says; None while it is not set, and then every sentence is worth saying.
         """
-        if self._busy or self._next is None or self.mute:
+        if self._saying or self._next is None or self.mute:
             return None
         sentence, self._next = self._next, None
         if now is not None and now > sentence.valid_until:
             return None
-        self._busy, self.light = True, sentence.light
+        self._saying, self.light = sentence.id, sentence.light
         return sentence
 
-    def end(self) -> None:
-        """The sentence is over."""
-        self._busy = False
+    def end(self, sentence: str) -> bool:
+        """Have a sentence be over; False when a reboot has cut it short."""
+        if self._saying != sentence:
+            return False
+        self._saying = ""
+        return True
 
     def restart(self) -> None:
         """Forget everything, as a reboot does."""
-        self._next, self._busy, self.light = None, False, "off"
+        self._next, self._saying, self.light = None, "", "off"
 
 
 def read_sentence(payload: bytes) -> Sentence:
