@@ -23,6 +23,7 @@ from alerts.brief import BedInfo
 from alerts.channels.centre_codes import Zone
 from alerts.channels.dc09 import Dc09Centre, Dc09Channel, Receiver
 from alerts.channels.dc09_frame import Frame, Framer, decode, encode
+from alerts.channels.ignored import Ignored
 from alerts.channels.scaip import ScaipCentre, ScaipChannel
 from alerts.channels.scaip_xml import Home
 from alerts.channels.sip_agent import Identity
@@ -160,7 +161,9 @@ async def dc09(transport: str, key: bytes | None, rounds: int) -> tuple[list[flo
     """Measure SIA DC-09."""
     centre = Centre(transport, dc09_answers(key), Framer)
     receiver = Receiver(host="127.0.0.1", port=centre.port, transport=transport, account=ACCOUNT, key=key)
-    made = Dc09Centre(receiver, link_test_s=3600, now=lambda: datetime.now(UTC), on_state=lambda *_: None)
+    made = Dc09Centre(
+        receiver, link_test_s=3600, now=lambda: datetime.now(UTC), on_state=lambda *_: None, ignored=Ignored()
+    )
     return await measure(centre, Dc09Channel(made, ZONES, {}).send, "dc09", rounds)
 
 
@@ -181,6 +184,7 @@ async def scaip(transport: str, rounds: int) -> tuple[list[float], list[float]]:
         heartbeat_s=3600,
         receipted=lambda *_: None,
         on_state=lambda *_: None,
+        ignored=Ignored(),
     )
     running = asyncio.create_task(made.run())
     await made._agent.opened()  # noqa: SLF001 - there is no other sign that the socket is open

@@ -27,6 +27,7 @@ import aiohttp
 from alerts.channels.briefs import Briefs
 from alerts.dispatch import Dispatcher
 from alerts.wire import MAIN, SPARE
+from devices.reading import Refusal
 from gateway import heartbeat, household, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import inactivity, pipeline
@@ -232,6 +233,7 @@ class App:
             taken=self._take,
             receipted=self._receipt,
             report=self._report,
+            refuse=self._refuse,
         )
 
     def _receipt(self, delivery_id: str, receipt: str) -> None:
@@ -239,6 +241,10 @@ class App:
 
     def _report(self, part: str, trouble: bool) -> None:  # noqa: FBT001 - a carrier's word: which part, in trouble or not
         self.watch.report(part, trouble=trouble, at=self.clock.now())
+
+    def _refuse(self, part: str, reason: str) -> None:
+        detail = "what the far end of this part said was of no use and was passed over"
+        self.watch.refuse(Refusal(reason=reason, topic=part, detail=detail), self.clock.now())
 
     async def _take(self, delivery: Delivery, by: str) -> str:
         """Take an alert for the person whom a delivery reached, who goes on being told through it."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alerts.channels.centre_codes import Zone
 from alerts.channels.dc09 import Dc09Centre, Dc09Channel, Receiver
+from alerts.channels.ignored import Ignored
 from alerts.channels.scaip import ScaipCentre, ScaipChannel
 from alerts.channels.scaip_xml import Home
 from alerts.channels.sip_agent import Identity
@@ -61,7 +62,13 @@ def dc09_centre(section: Dc09, near: Neighbours) -> Dc09Centre:
         line=section.line,
         key=section.key_bytes(near.env),
     )
-    return Dc09Centre(receiver, link_test_s=section.link_test_s, now=near.now, on_state=_state(DC09, near))
+    return Dc09Centre(
+        receiver,
+        link_test_s=section.link_test_s,
+        now=near.now,
+        on_state=_state(DC09, near),
+        ignored=_ignored(DC09, near),
+    )
 
 
 def scaip_centre(section: Scaip, home: Home, near: Neighbours) -> ScaipCentre:
@@ -87,6 +94,7 @@ def scaip_centre(section: Scaip, home: Home, near: Neighbours) -> ScaipCentre:
         heartbeat_s=section.heartbeat_s,
         receipted=near.receipted,
         on_state=_state(SCAIP, near),
+        ignored=_ignored(SCAIP, near),
     )
 
 
@@ -108,3 +116,7 @@ def _state(part: str, near: Neighbours) -> Callable[[bool, str], None]:
         near.report(part, not reachable)
 
     return told
+
+
+def _ignored(part: str, near: Neighbours) -> Ignored:
+    return Ignored(lambda reason: near.refuse(part, reason))

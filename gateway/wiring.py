@@ -168,6 +168,7 @@ class Neighbours:
         taken: what a channel calls when the person whom it reached has taken the alert.
         receipted: what a channel calls with a delivery's id when its receipt comes later.
         report: what a carrier calls with a part's name when it gets into trouble or out of it.
+        refuse: what a carrier calls with a part's name and a reason when a far end said something unusable.
     """
 
     env: Mapping[str, str]
@@ -178,6 +179,7 @@ class Neighbours:
     taken: Taken
     receipted: Callable[[str, str], None]
     report: Callable[[str, bool], None]
+    refuse: Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

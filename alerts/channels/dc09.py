@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.channels.centre_codes import Zone
+    from alerts.channels.ignored import Ignored
     from alerts.model import Alert, Delivery
 
 ANSWER_S = 10.0
@@ -80,21 +80,22 @@ class Dc09Centre:
         link_test_s: the longest time without a stored message, to half a minute.
         now: the time (aware UTC).
         on_state: called with (reachable, a sentence that says why) at each change.
+        ignored: counts the answers that nothing could be made of.
         answer_s: how long to wait for an answer.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a different neighbour
         self,
         receiver: Receiver,
         *,
         link_test_s: float,
         now: Callable[[], datetime],
         on_state: Callable[[bool, str], None],
+        ignored: Ignored,
         answer_s: float = ANSWER_S,
     ) -> None:
-        self.ignored: Counter[str] = Counter()
         self._receiver = receiver
-        self._dialogue = Dialogue(key=receiver.key, ignored=self.ignored)
+        self._dialogue = Dialogue(key=receiver.key, ignored=ignored)
         self._link_test_s = link_test_s
         self._answer_s = answer_s
         self._now = now

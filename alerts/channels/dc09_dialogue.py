@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from alerts.channels.dc09_frame import FrameError, decode
 
 if TYPE_CHECKING:
-    from collections import Counter
     from datetime import datetime
 
     from alerts.channels.dc09_frame import Frame
+    from alerts.channels.ignored import Ignored
 
 CLOCK_S = 2.0
 """A correction of less than this is none, so the time was not what the receiver refused.
@@ -43,12 +43,12 @@ class Dialogue:
     Args:
         key: of AES; None when nothing is encrypted.
         offset: what to add to our time to have the receiver's. Never applied to the system's clock.
-        ignored: how many answers were thrown away, by reason.
+        ignored: counts the answers that were thrown away.
     """
 
     key: bytes | None
     offset: timedelta = timedelta()
-    ignored: Counter[str]
+    ignored: Ignored
 
     def timestamp(self, now: datetime) -> datetime | None:
         """Give what our messages say the time is: required with a key, and left out without one."""
@@ -73,12 +73,12 @@ class Dialogue:
             return self._correct(answer.timestamp, now)
         ignored = _reason_to_ignore(answer, asked)
         if ignored:
-            self.ignored[ignored] += 1
+            self.ignored.add(ignored)
             return Verdict.NOTHING
         return Verdict.UNABLE if answer.id == "DUH" else Verdict.STORED
 
     def _unreadable(self, error: FrameError) -> Verdict:
-        self.ignored[error.reason] += 1
+        self.ignored.add(error.reason)
         return Verdict.REFUSED if error.reason == "unframed" else Verdict.NOTHING
 
     def _correct(self, theirs: datetime | None, now: datetime) -> Verdict:

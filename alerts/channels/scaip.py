@@ -32,9 +32,9 @@ from alerts.channels.sip_wire import WireDown
 from alerts.dispatch import SendFailed
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
 
+    from alerts.channels.ignored import Ignored
     from alerts.channels.sip_agent import Identity
     from alerts.channels.sip_message import Response
     from alerts.channels.sip_wire import Peer
@@ -74,6 +74,7 @@ class ScaipCentre:
         heartbeat_s: the longest time without anything accepted, to half a minute.
         receipted: called with a delivery's id and receipt when its answer came late.
         on_state: called with (reachable, a sentence that says why) at each change.
+        ignored: counts what was heard and thrown away.
         verdict_s: how long to wait for the `mrs`.
         t1_s: SIP's timer T1.
     """
@@ -87,6 +88,7 @@ class ScaipCentre:
         heartbeat_s: float,
         receipted: Callable[[str, str], None],
         on_state: Callable[[bool, str], None],
+        ignored: Ignored,
         verdict_s: float = VERDICT_S,
         t1_s: float = T1_S,
     ) -> None:
@@ -97,8 +99,10 @@ class ScaipCentre:
             media_type=scaip_xml.MEDIA_TYPE,
             on_message=self._hear,
             on_lost=lambda sentence: self._tell(reachable=False, sentence=sentence),
+            ignored=ignored,
             t1_s=t1_s,
         )
+        self._ignored = ignored
         self._heartbeat_s = heartbeat_s
         self._receipted = receipted
         self._on_state = on_state
@@ -107,11 +111,6 @@ class ScaipCentre:
         self._accepted_at = 0.0
         self._waiting: dict[str, asyncio.Future[scaip_xml.Answer]] = {}
         self._deliveries: OrderedDict[str, str] = OrderedDict()
-
-    @property
-    def ignored(self) -> Counter[str]:
-        """What was heard and thrown away, by reason."""
-        return self._agent.ignored
 
     async def run(self) -> None:
         """Keep the socket and send heartbeats until cancelled."""
@@ -205,7 +204,7 @@ class ScaipCentre:
         try:
             answer = scaip_xml.answer(body)
         except scaip_xml.XmlError as error:
-            self.ignored[error.reason] += 1
+            self._ignored.add(error.reason)
             return 400, "Bad Request"
         verdict = self._waiting.get(answer.reference)
         if verdict is not None and not verdict.done():
@@ -222,11 +221,11 @@ class ScaipCentre:
     def _hear_late(self, answer: scaip_xml.Answer) -> None:
         delivery_id = self._deliveries.get(answer.reference)
         if delivery_id is None:
-            self.ignored["unknown_reference"] += 1
+            self._ignored.add("unknown_reference")
         elif answer.status == 0:
             self._receipted(delivery_id, self._accepted(answer))
         else:
-            self.ignored[f"late_{answer.refusal[0]}"] += 1  # sent again after the receipt time-out, and told then
+            self._ignored.add(f"late_{answer.refusal[0]}")  # sent again after the receipt time-out, and told then
 
     def _remember(self, reference: str, delivery_id: str) -> None:
         if delivery_id:

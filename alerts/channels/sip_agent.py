@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -35,6 +34,7 @@ from alerts.channels.sip_udp import UdpWire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from alerts.channels.ignored import Ignored
     from alerts.channels.sip_wire import Back, Peer, Wire
 
 STREAM_GIVE_UP_S = 8.0
@@ -100,6 +100,7 @@ class SipAgent:
         media_type: of every body.
         on_message: called with the body of each new MESSAGE of the centre's; gives the answer's code and phrase.
         on_lost: called with a sentence when a connection is lost or cannot be made.
+        ignored: counts what was heard and thrown away.
         t1_s: timer T1.
     """
 
@@ -111,18 +112,20 @@ class SipAgent:
         media_type: str,
         on_message: Callable[[bytes], tuple[int, str]],
         on_lost: Callable[[str], None],
+        ignored: Ignored,
         t1_s: float = T1_S,
     ) -> None:
-        self.ignored: Counter[str] = Counter()
+        self._ignored = ignored
         self._peer = peer
         self._identity = identity
         self._media_type = media_type
         self._on_message = on_message
         self._t1_s = t1_s
         self._wire: Wire = (
-            UdpWire(peer, self._hear) if peer.transport == "udp" else StreamWire(peer, self._hear, on_lost)
+            UdpWire(peer, self._hear, ignored)
+            if peer.transport == "udp"
+            else StreamWire(peer, self._hear, on_lost, ignored)
         )
-        self._wire.ignored = self.ignored
         self._pending: dict[str, tuple[ClientTransaction, asyncio.Future[Response]]] = {}
         self._answered = Answered(GIVE_UP_T1 * t1_s)
 
@@ -227,7 +230,7 @@ class SipAgent:
         try:
             message = parse(raw)
         except SipError as error:
-            self.ignored[error.reason] += 1
+            self._ignored.add(error.reason)
             return
         if isinstance(message, Response):
             self._hear_response(message)
@@ -237,7 +240,7 @@ class SipAgent:
     def _hear_response(self, response: Response) -> None:
         transaction, answer = self._pending.get(response.headers.branch, (None, None))
         if transaction is None or answer is None or answer.done() or response.headers.cseq[1] != "MESSAGE":
-            self.ignored["stray_response"] += 1
+            self._ignored.add("stray_response")
         elif transaction.hear(response.code):
             answer.set_result(response)
 
@@ -256,7 +259,7 @@ class SipAgent:
             return write_response(request, code, phrase, tag=tag)
         if request.method == "OPTIONS":
             return write_response(request, 200, "OK", tag=tag, headers=[ALLOWED])
-        self.ignored["other_method"] += 1
+        self._ignored.add("other_method")
         return write_response(request, 405, "Method Not Allowed", tag=tag, headers=[ALLOWED])
 
 

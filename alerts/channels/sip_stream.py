@@ -6,7 +6,6 @@ import asyncio
 import random
 import socket
 import ssl
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from alerts.channels.sip_message import SipError, StreamFramer
@@ -15,6 +14,7 @@ from alerts.channels.sip_wire import LOOK_UP_S, WireDown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from alerts.channels.ignored import Ignored
     from alerts.channels.sip_wire import Address, Back, Peer
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 30.0
@@ -39,6 +39,7 @@ class StreamWire:
         peer: the centre.
         on_message: called with a message and the way back.
         on_lost: called with a sentence when the connection went or could not be made.
+        ignored: counts what cannot be cut into messages.
     """
 
     reliable = True
@@ -48,8 +49,9 @@ class StreamWire:
         peer: Peer,
         on_message: Callable[[bytes, Back], None],
         on_lost: Callable[[str], None],
+        ignored: Ignored,
     ) -> None:
-        self.ignored: Counter[str] = Counter()
+        self._ignored = ignored
         self.opened = asyncio.Event()
         self._peer = peer
         self._on_message = on_message
@@ -73,7 +75,10 @@ class StreamWire:
             began = clock()
             try:
                 await self._connect_once()
-            except (OSError, ValueError, SipError) as error:  # ssl.SSLError is an OSError; ValueError: no such name
+            except SipError as error:
+                self._trouble = str(error)
+                self._ignored.add(error.reason)
+            except (OSError, ValueError) as error:  # ssl.SSLError is an OSError; ValueError: no such name
                 self._trouble = f"{type(error).__name__}: {error}"
             self._on_lost(self._trouble)
             attempt = 0 if clock() - began >= STABLE_S else attempt + 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import Counter
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +12,7 @@ from alerts.channels.sip_wire import LOOK_UP_S, WireDown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from alerts.channels.ignored import Ignored
     from alerts.channels.sip_wire import Address, Back, Peer
 
 RESOLVE_S, AGAIN_S = 60.0, 1.0
@@ -29,12 +29,13 @@ class UdpWire:
     Args:
         peer: the centre.
         on_message: called with a datagram and the way back.
+        ignored: counts what is dropped.
     """
 
     reliable = False
 
-    def __init__(self, peer: Peer, on_message: Callable[[bytes, Back], None]) -> None:
-        self.ignored: Counter[str] = Counter()
+    def __init__(self, peer: Peer, on_message: Callable[[bytes, Back], None], ignored: Ignored) -> None:
+        self._ignored = ignored
         self.opened = asyncio.Event()
         self._peer = peer
         self._on_message = on_message
@@ -106,13 +107,13 @@ class UdpWire:
 
     def _take(self, raw: bytes, source: Address) -> None:
         if self._heard.full():
-            self.ignored["flood"] += 1
+            self._ignored.add("flood")
         else:
             self._heard.put_nowait((raw, source))
 
     def _hear(self, raw: bytes, source: Address) -> None:
         if all(source[0] != host for host, _ in self._known):
-            self.ignored["stranger"] += 1
+            self._ignored.add("stranger")
             return
         self._on_message(raw, lambda answer, port: self._answer(answer, (source[0], port or source[1])))
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     import asyncio
-    from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
@@ -50,7 +49,6 @@ class Wire(Protocol):
     """What the user agent needs of a socket."""
 
     reliable: bool
-    ignored: Counter[str]
     opened: asyncio.Event
 
     @property

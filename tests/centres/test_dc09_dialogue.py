@@ -1,13 +1,13 @@
 """What an alarm receiver's answers mean."""
 
 import secrets
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from alerts.channels.dc09_dialogue import Dialogue, Verdict
 from alerts.channels.dc09_frame import Frame, encode
+from alerts.channels.ignored import Ignored
 
 KEY = bytes(range(16))
 NOW = datetime(2026, 11, 22, 7, 4, 5, tzinfo=UTC)
@@ -16,7 +16,7 @@ SECRET = Frame(id="ADM-CID", sequence=42, account="1234", data="#1234|1101 00 00
 
 
 def dialogue(key: bytes | None) -> Dialogue:
-    return Dialogue(key=key, ignored=Counter())
+    return Dialogue(key=key, ignored=Ignored())
 
 
 def answer(token: str, **changes: object) -> bytes:
@@ -43,7 +43,7 @@ def test_an_answer_in_clear(raw: bytes, verdict: Verdict, ignored: dict[str, int
     talk = dialogue(None)
 
     assert talk.judge(raw, PLAIN, NOW) is verdict
-    assert talk.ignored == ignored
+    assert talk.ignored.counts == ignored
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_answer_to_an_encrypted_message(raw: bytes, verdict: Verdict, ignored
     talk = dialogue(KEY)
 
     assert talk.judge(raw, SECRET, NOW) is verdict
-    assert talk.ignored == ignored
+    assert talk.ignored.counts == ignored
     assert talk.offset == timedelta()
 
 

@@ -10,6 +10,7 @@ from pysiaalarm import SIAAccount
 
 from alerts.channels.dc09 import Dc09Centre, Dc09Channel, Receiver
 from alerts.channels.dc09_frame import decode
+from alerts.channels.ignored import Ignored
 from alerts.dispatch import SendFailed
 from alerts.model import AlertKind, AlertState
 from tests.centres.receivers import answer, pysiaalarm, scripted
@@ -27,6 +28,7 @@ def centre(port: int, *, told: Told | None = None, off: timedelta = timedelta(),
         link_test_s=3600,
         now=lambda: datetime.now(UTC) + off,
         on_state=told or Told(),
+        ignored=Ignored(),
         answer_s=5.0,
     )
 
@@ -112,7 +114,7 @@ async def test_an_unknown_account_is_refused():
             await channel(made).send(delivery(), fresh())
 
     assert caught.value.reason == "refused"
-    assert made.ignored == {"unframed": 1}  # pysiaalarm's bare "NAK"
+    assert made._dialogue.ignored.counts == {"unframed": 1}  # pysiaalarm's bare "NAK"
 
 
 @pytest.mark.parametrize("key", [None, TEXT_KEY])
@@ -181,7 +183,7 @@ async def test_garbage_and_late_answers_are_passed_over_until_the_right_one_come
         receipt = await channel(made).send(delivery(), fresh())
 
     assert receipt == f"dc09 ack {NUMBER} 1101 00 001"
-    assert made.ignored == {"format": 1, "other_message": 1, "crc": 1}
+    assert made._dialogue.ignored.counts == {"format": 1, "other_message": 1, "crc": 1}
 
 
 async def test_nobody_there_is_told_at_once():

@@ -77,7 +77,7 @@ async def test_a_message_keeps_its_number_when_the_gateway_is_killed_before_the_
 ):
     broker = mosquitto()
     async with scripted() as receiver:
-        receiver.afterwards = lambda raw: answer("ACK")(raw) if b"NULL" in raw else b""
+        receiver.afterwards = lambda raw: b"garbage\r" + answer("ACK")(raw) if b"NULL" in raw else b""
         config = home(tmp_path, broker.port, dc09=f'port = {receiver.port}\naccount = "0417"')
         with gateway(config) as box, device(broker.port) as pendant:
             await box.connected()
@@ -89,6 +89,8 @@ async def test_a_message_keeps_its_number_when_the_gateway_is_killed_before_the_
             await until(lambda: [row[1] for row in stored(tmp_path / "store.db", DELIVERED)] == ["receipted"])
             assert box.stop() == 0
 
+    refused = stored(tmp_path / "store.db", "SELECT DISTINCT reason, topic FROM refusals")
+    assert refused == [("format", "gateway/dc09")]  # told to the installer, and harmless
     assert len(_numbers(receiver.heard)) == 1
     assert sum(b"ADM-CID" in raw for raw in receiver.heard) == 2
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.brief import BedInfo
+from alerts.channels.ignored import Ignored
 from alerts.channels.scaip import ScaipCentre, ScaipChannel
 from alerts.channels.scaip_xml import Home
 from alerts.channels.sip_agent import Identity
@@ -43,6 +44,7 @@ class Gateway:
 
     centre: ScaipCentre
     told: Told
+    ignored: Ignored
     late: list[tuple[str, str]] = field(default_factory=list)
 
     async def send(self) -> str:
@@ -60,7 +62,7 @@ async def gateway(
     **changes: object,
 ) -> AsyncIterator[Gateway]:
     """Run the centre's channel, without heartbeats unless they are wanted."""
-    told, late = Told(), []
+    told, ignored, late = Told(), Ignored(), []
     wanted = {"heartbeat_s": 3600, "verdict_s": 5.0, "t1_s": 0.1} | changes
     password = str(wanted.pop("password", ""))
     made = ScaipCentre(
@@ -69,6 +71,7 @@ async def gateway(
         HOME,
         receipted=lambda delivery_id, receipt: late.append((delivery_id, receipt)),
         on_state=told,
+        ignored=ignored,
         **wanted,
     )
     running = asyncio.create_task(made.run() if beats else made._agent.run())
@@ -76,7 +79,7 @@ async def gateway(
         if opens:
             async with asyncio.timeout(10):
                 await made._agent.opened()
-        yield Gateway(made, told, late)
+        yield Gateway(made, told, ignored, late)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -165,9 +168,9 @@ async def test_a_late_refusal_is_counted_and_told_at_the_next_try(tmp_path: Path
     slow = sipp(tmp_path, TAKE, answer("200 OK"), pause(0.5), verdict(6))
     async with slow as centre, gateway(centre.port, verdict_s=0.05) as ours:
         assert await ours.send() == ""
-        await until(lambda: ours.centre.ignored)
+        await until(lambda: ours.ignored.counts)
 
-    assert ours.centre.ignored == {"late_busy": 1}
+    assert ours.ignored.counts == {"late_busy": 1}
     assert ours.late == []
 
 
@@ -246,7 +249,7 @@ async def test_garbage_of_the_centres_is_refused_and_counted_and_the_verdict_sti
         assert await ours.send() == f"scaip mrs {REFERENCE}"
         await until(lambda: len(centre.answers()) == 3)
 
-    assert ours.centre.ignored == {"not_xml": 1, "unknown_reference": 1}
+    assert ours.ignored.counts == {"not_xml": 1, "unknown_reference": 1}
     assert [line.split()[1] for line in centre.answers()] == ["400", "200", "200"]
 
 
