@@ -401,7 +401,7 @@ class App:
 
     async def _keep_powered(self, reader: Reader) -> None:
         reserve = household.reserve_of(self.settings)
-        farewell = partial(tell_the_end, self.watch, self.recall, self.clock.now)
+        farewell = partial(tell_the_end, self.watch, self.dispatcher, self.clock.now)
         await Keeper(reader, reserve, watch=self.watch, now=self.clock.now, farewell=farewell).run()
 
     async def _serve(self) -> None:
