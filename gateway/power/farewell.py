@@ -25,7 +25,7 @@ tenth of the reserve (battery_stop_runtime_s)."""
 
 LOOK_S = 0.2
 SHUTDOWN_S = 60.0
-"""How long the shutdown command may take to answer. Source: our choice; `systemctl poweroff` returns at once."""
+"""How long the shutdown command may take. Source: our choice; `systemctl poweroff` returns at once."""
 
 
 async def tell_the_end(watch: Watch, dispatcher: Dispatcher, now: Callable[[], datetime]) -> None:
@@ -63,8 +63,12 @@ async def shut_down(command: Sequence[str]) -> None:
     """Run the command that switches the machine off; what is wrong with it goes to the log, for the watch is over."""
     try:
         process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
-        code = await asyncio.wait_for(process.wait(), SHUTDOWN_S)
-    except OSError as error:  # a time-out is one
-        log.error("power: the shutdown command could not be run to its end: %s", error.strerror or "it takes too long")  # noqa: TRY400 - the sentence says all of it
-    else:
-        log.warning("power: the shutdown command ended with code %d", code)
+    except OSError as error:
+        log.error("power: the shutdown command cannot be run: %s", error.strerror)  # noqa: TRY400 - that says all
+        return
+    try:
+        await asyncio.wait_for(process.wait(), SHUTDOWN_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    log.warning("power: the shutdown command ended with code %d", process.returncode)

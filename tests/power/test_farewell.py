@@ -48,8 +48,8 @@ async def test_the_command_runs_with_its_arguments(tmp_path: Path):
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["/nowhere/poweroff"], "could not be run to its end: No such file or directory"),
-        (["sleep", "3"], "could not be run to its end: it takes too long"),
+        (["/nowhere/poweroff"], "cannot be run: No such file or directory"),
+        (["sleep", "3"], "ended with code -9"),
         (["false"], "ended with code 1"),
     ],
 )
