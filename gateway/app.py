@@ -16,6 +16,7 @@ import asyncio
 import gc
 import importlib
 import logging
+import shutil
 import signal
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
@@ -39,8 +40,10 @@ from gateway.power.farewell import shut_down, tell_the_end
 from gateway.power.keeper import BatteryEnding, Keeper
 from gateway.recall import Recall
 from gateway.remember import remember
+from gateway.stand_in import stand_in
 from gateway.store import Store
 from gateway.trials import Trials
+from gateway.upkeep import LOOK_S, Upkeep
 from gateway.uplink import Uplink
 from gateway.watch import Rules, Watch
 
@@ -85,7 +88,8 @@ async def run(settings: Settings, env: Mapping[str, str]) -> bool:
         True when the battery was the reason; the store is closed then, and the shutdown command has run.
 
     Raises:
-        sqlite3.Error, gateway.migrate.StoreTooNew: if the store cannot be opened.
+        gateway.migrate.StoreTooNew: if a newer version wrote the store.
+        OSError: if the store cannot be opened and no room is left for a copy of it anywhere.
         ExceptionGroup: whatever a part did not handle.
     """
     battery_ending = await _watch_over(settings, env)
@@ -99,8 +103,7 @@ async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store.path)
         stack.push_async_callback(store.close)
-        recall = await Recall.open(settings.store.path)
-        stack.push_async_callback(recall.close)
+        recall = await _recall(store, stack)
         http = await stack.enter_async_context(aiohttp.ClientSession())
         clock = await _clock(settings, recall)
         app = App(settings, env, store=store, recall=recall, clock=clock)
@@ -113,6 +116,19 @@ async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
                 battery_ending = True
         heartbeat.notify("STOPPING=1", env)
     return battery_ending
+
+
+async def _recall(store: Store, stack: AsyncExitStack) -> Recall:
+    """Read from the store, or from a copy of it while its disk refuses."""
+    path = store.path
+    if store.trouble:
+        log.error("the store cannot be used: %s; what happens is kept in memory", store.trouble)
+        path = await asyncio.to_thread(stand_in, path)
+        stack.callback(shutil.rmtree, path.parent, ignore_errors=True)
+    recall = await Recall.open(path)
+    stack.push_async_callback(recall.close)
+    store.replaced = partial(recall.reopen, store.path)
+    return recall
 
 
 async def _clock(settings: Settings, recall: Recall) -> Clock:
@@ -163,7 +179,7 @@ class App:
         """Make the parts and hand the outbox to the dispatcher."""
         settings = self.settings
         briefs = Briefs(household.bed_of(settings), settings.home.timezone)
-        self._starts = await self.store.count_start(self.clock.now())
+        self._starts = await self.store.count_start(self.clock.now(), await self.recall.starts())
         self.watch = await self._watch()
         self.paths = wiring.station_paths(
             settings,
@@ -201,6 +217,7 @@ class App:
             if self._announcer is not None:
                 tasks.create_task(self._announcer.run())
             tasks.create_task(self._tick())
+            tasks.create_task(self._keep_up())
             tasks.create_task(self._beat())
             if self.uplink is not None:
                 tasks.create_task(self.uplink.run())
@@ -352,6 +369,13 @@ class App:
                 pruned = now
                 self.watch.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
             await asyncio.sleep(pause_s)
+
+    async def _keep_up(self) -> None:
+        """Look after the store."""
+        upkeep, loop = Upkeep(self.store, self.watch), asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await upkeep.look(loop.time() - self._began, self.clock.now())
 
     def _show_silences(self, now: datetime) -> None:
         """Let /metrics tell how long the resident and each device have said nothing."""

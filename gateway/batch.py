@@ -106,7 +106,7 @@ _ADD_REFUSED = """INSERT INTO refusals (reason, topic, detail, count, first_at, 
 FORGET_REFUSALS = """DELETE FROM refusals WHERE last_at <
     (SELECT last_at FROM refusals ORDER BY last_at DESC LIMIT 1 OFFSET ?)"""
 """Leaves the newest refusals, one more than the parameter and all of the same moment."""
-_ADD_START = "INSERT INTO starts (id, at) VALUES (?, ?)"
+_ADD_START = "INSERT OR IGNORE INTO starts (id, at) VALUES (?, ?)"
 _DROP_STARTS = "DELETE FROM starts WHERE id > 1 AND id < ?"  # the first is kept: it is when the watch began
 _PUT_SNAPSHOT = """INSERT INTO snapshot (id, reading_id, fingerprint, state)
     VALUES (1, (SELECT coalesce(max(id), 0) FROM readings), ?, ?)

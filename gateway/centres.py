@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from alerts.channels.centre.codes import Zone
-from alerts.channels.centre.ignored import Ignored
-from alerts.channels.centre.scaip_xml import Home
+from alerts.channels.centre_codes import Zone
 from alerts.channels.dc09 import Dc09Centre, Dc09Channel, Receiver
+from alerts.channels.ignored import Ignored
 from alerts.channels.scaip import ScaipCentre, ScaipChannel
-from alerts.channels.sip.agent import Identity
-from alerts.channels.sip.wire import Peer
+from alerts.channels.scaip_xml import Home
+from alerts.channels.sip_agent import Identity
+from alerts.channels.sip_wire import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

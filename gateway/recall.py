@@ -42,6 +42,11 @@ class Recall:
         """
         return cls(await aiosqlite.connect(f"file:{path}?mode=ro", uri=True))
 
+    async def reopen(self, path: Path) -> None:
+        """Read from another file from now on: the store's was replaced."""
+        before, self._connection = self._connection, await aiosqlite.connect(f"file:{path}?mode=ro", uri=True)
+        await before.close()
+
     async def close(self) -> None:
         """Close the connection."""
         await self._connection.close()
@@ -100,6 +105,10 @@ class Recall:
         """Give the newest snapshot, if there is one."""
         found = await self._all("SELECT fingerprint, state, reading_id FROM snapshot")
         return Snapshot(fingerprint=found[0][0], state=found[0][1], reading_id=found[0][2]) if found else None
+
+    async def starts(self) -> int:
+        """Say how often the process has begun."""
+        return int((await self._all("SELECT coalesce(max(id), 0) FROM starts"))[0][0])
 
     async def began_at(self) -> datetime | None:
         """Give when the watch began, or its oldest reading where older ones have been forgotten."""

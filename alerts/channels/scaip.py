@@ -24,20 +24,20 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from alerts.channels.centre import scaip_xml
-from alerts.channels.sip.agent import NoAnswer, SipAgent
-from alerts.channels.sip.digest import DigestError
-from alerts.channels.sip.transaction import T1_S
-from alerts.channels.sip.wire import WireDown
+from alerts.channels import scaip_xml
+from alerts.channels.sip_agent import NoAnswer, SipAgent
+from alerts.channels.sip_digest import DigestError
+from alerts.channels.sip_transaction import T1_S
+from alerts.channels.sip_wire import WireDown
 from alerts.dispatch import SendFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alerts.channels.centre.ignored import Ignored
-    from alerts.channels.sip.agent import Identity
-    from alerts.channels.sip.message import Response
-    from alerts.channels.sip.wire import Peer
+    from alerts.channels.ignored import Ignored
+    from alerts.channels.sip_agent import Identity
+    from alerts.channels.sip_message import Response
+    from alerts.channels.sip_wire import Peer
     from alerts.model import Alert, Delivery
 
 VERDICT_S = 5.0
