@@ -29,7 +29,7 @@ from alerts.channels.briefs import Briefs
 from alerts.dispatch import Dispatcher
 from alerts.wire import MAIN, SPARE
 from devices.reading import Refusal
-from gateway import heartbeat, household, wiring
+from gateway import heartbeat, household, texts, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import inactivity, pipeline
 from gateway.detection.presence import Place
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from alerts.dispatch import SendFailed
     from alerts.link import Link, Message
     from alerts.model import Delivery
     from alerts.paths import Paths
@@ -194,7 +195,7 @@ class App:
             self._outgoing.channels,
             now=self.clock.now,
             receipt_timeout_s=settings.limits.receipt_timeout_s,
-            counted=lambda channel, outcome: self.metrics.deliveries.labels(channel=channel, outcome=outcome).inc(),
+            counted=self._count_delivery,
         )
         self.uplink = await self._uplink()
         self.link = wiring.home_link(settings, self.env, self._hear_home, partial(self._link_state, "broker"))
@@ -249,12 +250,20 @@ class App:
             now=self.clock.now,
             taken=self._take,
             receipted=self._receipt,
+            failed=self._fail,
+            counted=self._count_delivery,
             report=self._report,
             refuse=self._refuse,
         )
 
     def _receipt(self, delivery_id: str, receipt: str) -> None:
         self.dispatcher.receipted(delivery_id, receipt)  # which is made after the channels that call this
+
+    def _fail(self, delivery_id: str, failure: SendFailed) -> None:
+        self.dispatcher.failed(delivery_id, failure)
+
+    def _count_delivery(self, channel: str, outcome: str) -> None:
+        self.metrics.deliveries.labels(channel=channel, outcome=outcome).inc()
 
     def _report(self, part: str, trouble: bool) -> None:  # noqa: FBT001 - a carrier's word: which part, in trouble or not
         self.watch.report(part, trouble=trouble, at=self.clock.now())
@@ -325,6 +334,7 @@ class App:
         rows = await self.recall.under_way()
         self.dispatcher.know(await self.recall.alerts_of(sorted({row.alert_key for row in rows})))
         self.dispatcher.add(rows)
+        texts.remember(self._outgoing, await self.recall.told_by("sms"))
 
     # What goes on
 

@@ -92,6 +92,15 @@ class Recall:
         sql = f"{_SELECT_DELIVERIES} WHERE state IN ('due', 'sent') ORDER BY due_at"
         return [rows.delivery_of(r) for r in await self._all(sql)]
 
+    async def told_by(self, channel: str) -> list[tuple[Delivery, Alert]]:
+        """Give what a channel has told of alerts that still want somebody, oldest first."""
+        wanted = "SELECT key FROM alerts WHERE state IN ('open', 'returned')"
+        sql = f"""{_SELECT_DELIVERIES} WHERE channel = ? AND state IN ('sent', 'receipted') AND alert_key IN ({wanted})
+                  ORDER BY due_at"""
+        told = [rows.delivery_of(r) for r in await self._all(sql, (channel,))]
+        alerts = {alert.key: alert for alert in await self.alerts_of(sorted({d.alert_key for d in told}))}
+        return [(delivery, alerts[delivery.alert_key]) for delivery in told]
+
     async def deliveries(self, alert_key: str) -> list[Delivery]:
         """Give every delivery of one alert, in the order of their due times."""
         sql = f"{_SELECT_DELIVERIES} WHERE alert_key = ? ORDER BY due_at, id"

@@ -88,10 +88,9 @@ class _Copy:
 
     def serves(self, delivery_id: str, now: datetime) -> bool:
         """Say whether a delivery needs no copy of its own."""
-        if self.lost is not None:
-            return False
-        waits = not self.receipt and now - self.handed_at < timedelta(seconds=UNREPORTED_S)
-        return waits or delivery_id in self.deliveries
+        if self.receipt:
+            return delivery_id in self.deliveries
+        return self.lost is None and now - self.handed_at < timedelta(seconds=UNREPORTED_S)
 
 
 @dataclass(slots=True)
