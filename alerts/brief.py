@@ -18,6 +18,7 @@ from alerts.occurrence import (
     AMBULANCE_KINDS,
     AT,
     BY,
+    CONTACT,
     LEFT,
     LEFT_PERCENT,
     NOBODY_YET,
@@ -28,6 +29,7 @@ from alerts.occurrence import (
     STATES,
     TITLES,
     TOLD_AGAIN,
+    UNREACHABLE,
     clause,
 )
 
@@ -181,6 +183,8 @@ def _by(alert: Alert, bed: BedInfo, language: Language, _timezone: ZoneInfo) -> 
 
 def _part(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
     part = str(alert.evidence.get("part") or alert.device)
+    if part.startswith(CONTACT):
+        return UNREACHABLE.in_(language).format(name=spoken.one_line(part.removeprefix(CONTACT), NAME_LIMIT))
     return PARTS[part].in_(language) if part in PARTS else spoken.one_line(part, NAME_LIMIT)
 
 

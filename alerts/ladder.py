@@ -190,6 +190,19 @@ def _news(ladder: Ladder, change: Change, now: datetime, origin: str) -> tuple[D
     )
 
 
+def told_again(alert: Alert, contact: str, channel: str, at: datetime, cause: str) -> Delivery:
+    """Give the row that tells a contact what it had been told and has forgotten; one row for one cause.
+
+    Args:
+        alert: as it is now.
+        contact: whom.
+        channel: how.
+        at: now.
+        cause: why; holds a time, so that the next such cause makes another row.
+    """
+    return _delivery(alert, cause, contact, channel, at)
+
+
 def _delivery(alert: Alert, moment: str, contact: str, channel: str, due_at: datetime) -> Delivery:
     return Delivery(
         id=_delivery_id(alert, moment, contact, channel),

@@ -223,7 +223,7 @@ ABILITY = {
 PARTS = {
     "disk": Words("数据写不进存储卡", "data cannot be written to the card"),
     "clock": Words("时钟不准", "the clock cannot be trusted"),
-    "store": Words("存数据的文件出了问题，请看下面一行", "the file that keeps its data was in trouble: see below"),
+    "store": Words("数据库损坏过，已用备份恢复", "the database was damaged and was restored from a backup"),
     "uplink": Words(
         "通往驿站的主通道断了，现在走备用通道", "the main path to the station is cut; the spare one is in use"
     ),
@@ -261,6 +261,12 @@ PARTS = {
     "dc09": Words("DC-09 接警中心不应答或拒收", "the DC-09 alarm centre does not answer or refuses"),
 }
 """A part of the gateway in trouble, in words; any other part goes by its own name."""
+
+CONTACT = "contact "
+"""What the name of a part begins with that is a contact; the contact's name follows."""
+
+UNREACHABLE = Words("每天的线路测试联系不上“{name}”", "the daily test of the paths cannot reach “{name}”")
+"""The same in words."""
 
 
 def clause(alert: Alert, language: Language) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,11 @@ class Path:
         link: its connection.
         topics: those of this home on this path; they name it.
         rhythm: how often it is asked.
-        at_s: now, in the loop's clock.
+        at_s: from when on it is expected to work, in the loop's clock.
+
+    Attributes:
+        state: what is known of it.
+        proof: set whenever it proves to work.
     """
 
     def __init__(self, link: Link, topics: Topics, rhythm: Rhythm, at_s: float) -> None:
@@ -31,6 +36,7 @@ class Path:
         self.topics = topics
         self.rhythm = rhythm
         self.state = PathState(proven_s=at_s, due_s=at_s)
+        self.proof = asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -68,6 +74,11 @@ class Paths:
         """Whether no other path answers at present."""
         return not any(other.state.good for other in self if other is not path)
 
+    def expected_since(self, path: Path, ago: timedelta) -> None:
+        """A path last proved to work so long ago, before this process began."""
+        seconds = max(0.0, ago.total_seconds())
+        path.state = replace(path.state, proven_s=path.state.proven_s - seconds)
+
     def hasten(self) -> None:
         """Has a path asked sooner while no other one is sure to work."""
         for path in self:
@@ -99,7 +110,10 @@ class Paths:
         """The station has answered a question. Returns whether it was one that was asked on this path lately."""
         before, alone = path.state, self.is_alone(path)
         path.state = supervision.answered(before, path.rhythm, number, self._clock_s(), alone=alone)
-        return path.state is not before
+        if path.state is before:
+            return False
+        path.proof.set()
+        return True
 
     def expect(self, delivery_id: str) -> asyncio.Future[None]:
         """A future that ends when the delivery is receipted; cancel it when nobody waits any more."""
@@ -114,3 +128,4 @@ class Paths:
             awaited.set_result(None)
             alone = self.is_alone(path)
             path.state = supervision.proven(path.state, path.rhythm, self._clock_s(), alone=alone)
+            path.proof.set()

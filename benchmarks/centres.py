@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from alerts.brief import BedInfo
-from alerts.channels.centre_codes import Zone
+from alerts.channels.centre.codes import Zone
+from alerts.channels.centre.dc09_frame import Frame, Framer, decode, encode
+from alerts.channels.centre.ignored import Ignored
+from alerts.channels.centre.scaip_xml import Home
 from alerts.channels.dc09 import Dc09Centre, Dc09Channel, Receiver
-from alerts.channels.dc09_frame import Frame, Framer, decode, encode
-from alerts.channels.ignored import Ignored
 from alerts.channels.scaip import ScaipCentre, ScaipChannel
-from alerts.channels.scaip_xml import Home
-from alerts.channels.sip_agent import Identity
-from alerts.channels.sip_message import Request, StreamFramer, parse, write, write_response
-from alerts.channels.sip_wire import Peer
+from alerts.channels.sip.agent import Identity
+from alerts.channels.sip.message import Request, StreamFramer, parse, write, write_response
+from alerts.channels.sip.wire import Peer
 from alerts.model import Alert, AlertKind, AlertState, Delivery, Severity
 
 if TYPE_CHECKING:

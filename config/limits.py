@@ -110,6 +110,7 @@ class Limits(Section):
     spare_alone_heartbeat_s: float
     station_silence_s: float
     spare_silence_s: float
+    path_test_time: time
     message_max_bytes: int
     clock_jump_s: float
     commit_wait_s: float

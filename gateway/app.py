@@ -16,7 +16,6 @@ import asyncio
 import gc
 import importlib
 import logging
-import shutil
 import signal
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
@@ -29,29 +28,28 @@ from alerts.channels.briefs import Briefs
 from alerts.dispatch import Dispatcher
 from alerts.wire import MAIN, SPARE
 from devices.reading import Refusal
-from gateway import heartbeat, household, texts, wiring
+from gateway import heartbeat, household, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import inactivity, pipeline
 from gateway.detection.presence import Place
 from gateway.homevoice.announcer import Announcer
 from gateway.ingest import REMEMBERED, Ingest
 from gateway.metrics import Metrics
+from gateway.path_tester import PathTester
+from gateway.path_tests import Hour, shift_of
 from gateway.power.farewell import shut_down, tell_the_end
 from gateway.power.keeper import BatteryEnding, Keeper
 from gateway.recall import Recall
 from gateway.remember import remember
-from gateway.stand_in import stand_in
 from gateway.store import Store
 from gateway.trials import Trials
-from gateway.upkeep import LOOK_S, Upkeep
-from gateway.uplink import Uplink
+from gateway.uplink import StationProbe, Uplink
 from gateway.watch import Rules, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from alerts.dispatch import SendFailed
     from alerts.link import Link, Message
     from alerts.model import Delivery
     from alerts.paths import Paths
@@ -89,8 +87,7 @@ async def run(settings: Settings, env: Mapping[str, str]) -> bool:
         True when the battery was the reason; the store is closed then, and the shutdown command has run.
 
     Raises:
-        gateway.migrate.StoreTooNew: if a newer version wrote the store.
-        OSError: if the store cannot be opened and no room is left for a copy of it anywhere.
+        sqlite3.Error, gateway.migrate.StoreTooNew: if the store cannot be opened.
         ExceptionGroup: whatever a part did not handle.
     """
     battery_ending = await _watch_over(settings, env)
@@ -104,7 +101,8 @@ async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store.path)
         stack.push_async_callback(store.close)
-        recall = await _recall(store, stack)
+        recall = await Recall.open(settings.store.path)
+        stack.push_async_callback(recall.close)
         http = await stack.enter_async_context(aiohttp.ClientSession())
         clock = await _clock(settings, recall)
         app = App(settings, env, store=store, recall=recall, clock=clock)
@@ -117,19 +115,6 @@ async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
                 battery_ending = True
         heartbeat.notify("STOPPING=1", env)
     return battery_ending
-
-
-async def _recall(store: Store, stack: AsyncExitStack) -> Recall:
-    """Read from the store, or from a copy of it while its disk refuses."""
-    path = store.path
-    if store.trouble:
-        log.error("the store cannot be used: %s; what happens is kept in memory", store.trouble)
-        path = await asyncio.to_thread(stand_in, path)
-        stack.callback(shutil.rmtree, path.parent, ignore_errors=True)
-    recall = await Recall.open(path)
-    stack.push_async_callback(recall.close)
-    store.replaced = partial(recall.reopen, store.path)
-    return recall
 
 
 async def _clock(settings: Settings, recall: Recall) -> Clock:
@@ -160,6 +145,7 @@ class App:
     link: Link
     trials: Trials
     paths: Paths | None = None
+    path_tester: PathTester
     uplink: Uplink | None = None
 
     def __init__(
@@ -180,7 +166,7 @@ class App:
         """Make the parts and hand the outbox to the dispatcher."""
         settings = self.settings
         briefs = Briefs(household.bed_of(settings), settings.home.timezone)
-        self._starts = await self.store.count_start(self.clock.now(), await self.recall.starts())
+        self._starts = await self.store.count_start(self.clock.now())
         self.watch = await self._watch()
         self.paths = wiring.station_paths(
             settings,
@@ -195,9 +181,10 @@ class App:
             self._outgoing.channels,
             now=self.clock.now,
             receipt_timeout_s=settings.limits.receipt_timeout_s,
-            counted=self._count_delivery,
+            counted=lambda channel, outcome: self.metrics.deliveries.labels(channel=channel, outcome=outcome).inc(),
         )
         self.uplink = await self._uplink()
+        self.path_tester = await self._path_tester()
         self.link = wiring.home_link(settings, self.env, self._hear_home, partial(self._link_state, "broker"))
         self.trials = Trials(self.watch, self.recall, settings, self.clock.now)
         self.trials.close_up()  # before the broker is heard: whoever presses now is not testing
@@ -218,10 +205,10 @@ class App:
             if self._announcer is not None:
                 tasks.create_task(self._announcer.run())
             tasks.create_task(self._tick())
-            tasks.create_task(self._keep_up())
             tasks.create_task(self._beat())
             if self.uplink is not None:
                 tasks.create_task(self.uplink.run())
+            tasks.create_task(self.path_tester.run())
             if (reader := wiring.power_reader(self.settings, self.env)) is not None:
                 tasks.create_task(self._keep_powered(reader))
             if self.settings.api.enabled:
@@ -250,20 +237,12 @@ class App:
             now=self.clock.now,
             taken=self._take,
             receipted=self._receipt,
-            failed=self._fail,
-            counted=self._count_delivery,
             report=self._report,
             refuse=self._refuse,
         )
 
     def _receipt(self, delivery_id: str, receipt: str) -> None:
         self.dispatcher.receipted(delivery_id, receipt)  # which is made after the channels that call this
-
-    def _fail(self, delivery_id: str, failure: SendFailed) -> None:
-        self.dispatcher.failed(delivery_id, failure)
-
-    def _count_delivery(self, channel: str, outcome: str) -> None:
-        self.metrics.deliveries.labels(channel=channel, outcome=outcome).inc()
 
     def _report(self, part: str, trouble: bool) -> None:  # noqa: FBT001 - a carrier's word: which part, in trouble or not
         self.watch.report(part, trouble=trouble, at=self.clock.now())
@@ -281,6 +260,9 @@ class App:
         station = self.settings.station
         if station is None or self.paths is None:
             return None
+        known = await self.recall.paths()
+        if SPARE in known and SPARE in self.paths.all:
+            self.paths.expected_since(self.paths.all[SPARE], self.clock.now() - known[SPARE].at)
         contacts = [rung.contact for rung in self.settings.ladder if "station" in rung.channels]
         return Uplink(
             self.paths,
@@ -294,8 +276,24 @@ class App:
                 clock_s=asyncio.get_running_loop().time,
                 now=self.clock.now,
                 condition=self._condition,
+                confirmed=max(known.values(), default=None),
             ),
+            recall=self.recall,
             now=self.clock.now,
+        )
+
+    async def _path_tester(self) -> PathTester:
+        probes = dict(self._outgoing.probes)
+        if self.uplink is not None and self.paths is not None:
+            probes |= {f"station {path.name}": StationProbe(self.uplink, path) for path in self.paths}
+        home = self.settings.home
+        return PathTester(
+            probes,
+            await self.recall.path_tests(),
+            Hour(at=self.settings.limits.path_test_time, zone=home.timezone, shift=shift_of(home.id)),
+            watch=self.watch,
+            now=self.clock.now,
+            clock_s=asyncio.get_running_loop().time,
         )
 
     def _condition(self) -> heartbeat.Condition:
@@ -334,7 +332,6 @@ class App:
         rows = await self.recall.under_way()
         self.dispatcher.know(await self.recall.alerts_of(sorted({row.alert_key for row in rows})))
         self.dispatcher.add(rows)
-        texts.remember(self._outgoing, await self.recall.told_by("sms"))
 
     # What goes on
 
@@ -372,6 +369,7 @@ class App:
             self.dispatcher.wake()
             if self.uplink is not None:
                 self.uplink.tick(awake=not self.pulse().missing())
+            self.path_tester.tick()
             if self._announcer is not None:
                 self._announcer.look()
             self._show_silences(now)
@@ -379,13 +377,6 @@ class App:
                 pruned = now
                 self.watch.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
             await asyncio.sleep(pause_s)
-
-    async def _keep_up(self) -> None:
-        """Look after the store."""
-        upkeep, loop = Upkeep(self.store, self.watch), asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(LOOK_S)
-            await upkeep.look(loop.time() - self._began, self.clock.now())
 
     def _show_silences(self, now: datetime) -> None:
         """Let /metrics tell how long the resident and each device have said nothing."""
@@ -435,7 +426,7 @@ class App:
 
     async def _keep_powered(self, reader: Reader) -> None:
         reserve = household.reserve_of(self.settings)
-        farewell = partial(tell_the_end, self.watch, self.dispatcher, self.clock.now)
+        farewell = partial(tell_the_end, self.watch, self.recall, self.clock.now)
         await Keeper(reader, reserve, watch=self.watch, now=self.clock.now, farewell=farewell).run()
 
     async def _serve(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway import rows
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from alerts.model import Alert, Delivery
     from devices.reading import Reading
+    from gateway.path_tests import PathTest
     from gateway.trial_run import Run
 
 
@@ -43,6 +44,13 @@ class Refused:
     last_at: datetime
 
 
+class Confirmed(NamedTuple):
+    """A heartbeat that the station is known to have stored: its number, and when it was made (aware UTC)."""
+
+    sequence: int
+    at: datetime
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """What is to be written together, in the order in which it happened.
@@ -63,6 +71,8 @@ class Batch:
     trials: list[Run] = field(default_factory=list)
     origins: dict[str, str] = field(default_factory=dict)
     announced: list[tuple[str, str, datetime]] = field(default_factory=list)
+    confirmed: dict[str, Confirmed] = field(default_factory=dict)
+    path_tests: list[PathTest] = field(default_factory=list)
     snapshot: Snapshot | None = None
     refusals_kept: int = 0
     started: tuple[int, datetime] | None = None
@@ -106,7 +116,10 @@ _ADD_REFUSED = """INSERT INTO refusals (reason, topic, detail, count, first_at, 
 FORGET_REFUSALS = """DELETE FROM refusals WHERE last_at <
     (SELECT last_at FROM refusals ORDER BY last_at DESC LIMIT 1 OFFSET ?)"""
 """Leaves the newest refusals, one more than the parameter and all of the same moment."""
-_ADD_START = "INSERT OR IGNORE INTO starts (id, at) VALUES (?, ?)"
+_PUT_PATH = """INSERT INTO paths (path, sequence, at) VALUES (?, ?, ?)
+    ON CONFLICT (path) DO UPDATE SET sequence = excluded.sequence, at = excluded.at"""
+_ADD_PATH_TEST = f"INSERT INTO path_tests ({columns(rows.PATH_TEST_COLUMNS)}) VALUES ({_marks(rows.PATH_TEST_COLUMNS)})"
+_ADD_START = "INSERT INTO starts (id, at) VALUES (?, ?)"
 _DROP_STARTS = "DELETE FROM starts WHERE id > 1 AND id < ?"  # the first is kept: it is when the watch began
 _PUT_SNAPSHOT = """INSERT INTO snapshot (id, reading_id, fingerprint, state)
     VALUES (1, (SELECT coalesce(max(id), 0) FROM readings), ?, ?)
@@ -132,6 +145,8 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
             "INSERT OR IGNORE INTO announcements VALUES (?, ?, ?)",
             [(key, name, rows.to_us(at)) for key, name, at in batch.announced],
         ),
+        (_PUT_PATH, [(path, known.sequence, rows.to_us(known.at)) for path, known in batch.confirmed.items()]),
+        (_ADD_PATH_TEST, [rows.path_test_row(test) for test in batch.path_tests]),
         (_ADD_REFUSED, [_refused(refused) for refused in batch.refusals]),
     ]
     if batch.started:

@@ -33,6 +33,7 @@ def add_calls(out: Outgoing, settings: Settings, near: Neighbours) -> None:
         troubled=lambda trouble: near.report("gateway/telephone", trouble),
     )
     out.services.append(telephone.run)
+    out.probes["telephone"] = telephone
     caller = Caller(
         bed=near.briefs.bed,
         timezone=settings.home.timezone,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from alerts.channels.centre_codes import Zone
+from alerts.channels.centre.codes import Zone
+from alerts.channels.centre.ignored import Ignored
+from alerts.channels.centre.scaip_xml import Home
 from alerts.channels.dc09 import Dc09Centre, Dc09Channel, Receiver
-from alerts.channels.ignored import Ignored
 from alerts.channels.scaip import ScaipCentre, ScaipChannel
-from alerts.channels.scaip_xml import Home
-from alerts.channels.sip_agent import Identity
-from alerts.channels.sip_wire import Peer
+from alerts.channels.sip.agent import Identity
+from alerts.channels.sip.wire import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ def add_centres(out: Outgoing, settings: Settings, near: Neighbours) -> None:
     if settings.dc09 is not None:
         receiver = dc09_centre(settings.dc09, near)
         out.services.append(receiver.run)
+        out.probes["dc09"] = receiver
         _add(out, settings, "dc09", Dc09Channel(receiver, zones, settings.dc09.own_codes()))
     if settings.scaip is not None:
         home = Home(
@@ -48,6 +49,7 @@ def add_centres(out: Outgoing, settings: Settings, near: Neighbours) -> None:
         )
         centre = scaip_centre(settings.scaip, home, near)
         out.services.append(centre.run)
+        out.probes["scaip"] = centre
         _add(out, settings, "scaip", ScaipChannel(centre))
 
 

@@ -82,6 +82,10 @@ class Glance:
             inactivity_limit_s=None if away else inactivity.limit_s(self._app.watch.rules.home, state),
             watch=tuple(self._parts(now)),
             devices=tuple(self._devices(state)),
+            path_tests=tuple(
+                seen.PathTested(path=test.path, at=test.at, ok=test.ok, told=test.told)
+                for test in self._app.path_tester.latest()
+            ),
             tested_at=self._app.trials.proved_at,
             test_due_at=self._app.trials.due_at,
             live=tuple(sorted(belief.alerts.values(), key=lambda a: (SEVERITY_RANK[a.severity], a.opened_at))),

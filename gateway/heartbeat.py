@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from alerts.supervision import REMEMBERED
 from alerts.wire import Heartbeat
 from gateway import __version__
+from gateway.batch import Confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,6 +69,7 @@ class Beats:
         clock_s: the loop's clock.
         now: the time (aware UTC).
         condition: what else is to be told.
+        confirmed: the newest heartbeat that the station answered before this start; None if none is known.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Beats:
         clock_s: Callable[[], float],
         now: Callable[[], datetime],
         condition: Callable[[], Condition],
+        confirmed: Confirmed | None,
     ) -> None:
         self._number = starts << 32
         self._boot = secrets.token_hex(8)
@@ -84,8 +87,8 @@ class Beats:
         self._now = now
         self._condition = condition
         self._asked: OrderedDict[int, datetime] = OrderedDict()
-        self._confirmed = 0
-        self._confirmed_at: datetime | None = None
+        self._confirmed = confirmed
+        self._told_again: datetime | None = None
 
     def next(self, paths: Paths, path: Path) -> Heartbeat:
         """Make the next one, to go by a path."""
@@ -108,14 +111,29 @@ class Beats:
             paths=tuple(paths.all),
             next_s=path.rhythm.alone_s if alone else path.rhythm.beat_s,
             alone=alone,
-            confirmed=self._confirmed,
-            confirmed_at=self._confirmed_at,
+            confirmed=self._confirmed.sequence if self._confirmed else 0,
+            confirmed_at=self._confirmed.at if self._confirmed else None,
+            told_again=self._told_again,
         )
 
-    def confirmed(self, sequence: int) -> None:
-        """The station has stored a heartbeat."""
-        if sequence > self._confirmed and sequence in self._asked:
-            self._confirmed, self._confirmed_at = sequence, self._asked[sequence]
+    @property
+    def told_again(self) -> datetime | None:
+        """The latest `Heard.forgotten_since` that was acted on; None before."""
+        return self._told_again
+
+    def has_told_again(self, since: datetime) -> None:
+        """Take note that all that the station forgot since is in the outbox."""
+        self._told_again = since
+
+    def confirmed(self, sequence: int) -> Confirmed | None:
+        """Take note that the station has stored a heartbeat; give it, if it was made lately."""
+        at = self._asked.get(sequence)
+        if at is None:
+            return None
+        confirmed = Confirmed(sequence, at)
+        if self._confirmed is None or sequence > self._confirmed.sequence:
+            self._confirmed = confirmed
+        return confirmed
 
 
 def notify(state: str, env: Mapping[str, str] = os.environ) -> None:

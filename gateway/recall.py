@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import aiosqlite
 
 from gateway import rows
-from gateway.batch import Refused, Snapshot, columns
+from gateway.batch import Confirmed, Refused, Snapshot, columns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from alerts.model import Alert, Delivery
     from devices.reading import Reading
+    from gateway.path_tests import PathTest
     from gateway.trial_run import Run
 
 _SELECT_ALERTS = f"SELECT {columns(rows.ALERT_COLUMNS)} FROM alerts"
@@ -25,6 +26,10 @@ _SELECT_READINGS = f"SELECT {columns(rows.READING_COLUMNS)} FROM readings"
 LOOKED_BACK = 5_000
 """Readings among which messages that the broker may say again are looked for. Source: our choice: five seconds of
 readings without a packet id at 1,000/s, more than passes between a commit and its acknowledgement."""
+
+PATH_TESTS = 500
+"""Daily tests that are read back at the start: those of a fortnight, for a home that has many paths and all of them
+fail."""
 
 
 class Recall:
@@ -41,11 +46,6 @@ class Recall:
             sqlite3.Error: if there is no such file or it is no database.
         """
         return cls(await aiosqlite.connect(f"file:{path}?mode=ro", uri=True))
-
-    async def reopen(self, path: Path) -> None:
-        """Read from another file from now on: the store's was replaced."""
-        before, self._connection = self._connection, await aiosqlite.connect(f"file:{path}?mode=ro", uri=True)
-        await before.close()
 
     async def close(self) -> None:
         """Close the connection."""
@@ -66,6 +66,13 @@ class Recall:
         """Give the alerts that changed since a time, oldest first."""
         sql = f"{_SELECT_ALERTS} WHERE updated_at >= ? ORDER BY opened_at"
         return [rows.alert_of(r) for r in await self._all(sql, (rows.to_us(since),))]
+
+    async def alerts_told(self, contact: str, since: datetime) -> list[Alert]:
+        """Give the alerts that a contact was told of at the station, and that live or have changed since."""
+        sql = f"""{_SELECT_ALERTS} WHERE (state NOT IN ('closed', 'cancelled') OR updated_at >= ?) AND EXISTS (
+                  SELECT 1 FROM deliveries d WHERE d.alert_key = alerts.key AND d.attempt > 0
+                  AND d.contact = ? AND d.channel = 'station') ORDER BY opened_at"""
+        return [rows.alert_of(r) for r in await self._all(sql, (rows.to_us(since), contact))]
 
     async def alerts_of(self, keys: Sequence[str]) -> list[Alert]:
         """Give the alerts of these keys."""
@@ -92,15 +99,6 @@ class Recall:
         sql = f"{_SELECT_DELIVERIES} WHERE state IN ('due', 'sent') ORDER BY due_at"
         return [rows.delivery_of(r) for r in await self._all(sql)]
 
-    async def told_by(self, channel: str) -> list[tuple[Delivery, Alert]]:
-        """Give what a channel has told of alerts that still want somebody, oldest first."""
-        wanted = "SELECT key FROM alerts WHERE state IN ('open', 'returned')"
-        sql = f"""{_SELECT_DELIVERIES} WHERE channel = ? AND state IN ('sent', 'receipted') AND alert_key IN ({wanted})
-                  ORDER BY due_at"""
-        told = [rows.delivery_of(r) for r in await self._all(sql, (channel,))]
-        alerts = {alert.key: alert for alert in await self.alerts_of(sorted({d.alert_key for d in told}))}
-        return [(delivery, alerts[delivery.alert_key]) for delivery in told]
-
     async def deliveries(self, alert_key: str) -> list[Delivery]:
         """Give every delivery of one alert, in the order of their due times."""
         sql = f"{_SELECT_DELIVERIES} WHERE alert_key = ? ORDER BY due_at, id"
@@ -114,10 +112,6 @@ class Recall:
         """Give the newest snapshot, if there is one."""
         found = await self._all("SELECT fingerprint, state, reading_id FROM snapshot")
         return Snapshot(fingerprint=found[0][0], state=found[0][1], reading_id=found[0][2]) if found else None
-
-    async def starts(self) -> int:
-        """Say how often the process has begun."""
-        return int((await self._all("SELECT coalesce(max(id), 0) FROM starts"))[0][0])
 
     async def began_at(self) -> datetime | None:
         """Give when the watch began, or its oldest reading where older ones have been forgotten."""
@@ -160,6 +154,16 @@ class Recall:
         newest = "SELECT id, mid, origin, at FROM readings ORDER BY id DESC LIMIT ?"
         sql = f"SELECT mid, origin, at FROM ({newest}) WHERE mid IS NOT NULL ORDER BY id DESC LIMIT ?"
         return [(mid, origin, rows.from_us(at)) for mid, origin, at in await self._all(sql, (LOOKED_BACK, count))]
+
+    async def paths(self) -> dict[str, Confirmed]:
+        """Give the newest heartbeat that the station is known to have answered, by path."""
+        found = await self._all("SELECT path, sequence, at FROM paths")
+        return {path: Confirmed(sequence, rows.from_us(at)) for path, sequence, at in found}
+
+    async def path_tests(self) -> list[PathTest]:
+        """Give the latest daily tests of the paths, at most `PATH_TESTS` of them, oldest first."""
+        sql = f"SELECT {columns(rows.PATH_TEST_COLUMNS)} FROM path_tests ORDER BY id DESC LIMIT ?"
+        return [rows.path_test_of(row) for row in await self._all(sql, (PATH_TESTS,))][::-1]
 
     async def trials(self, limit: int) -> list[Run]:
         """Give the latest tests of the chain that ended, newest first."""

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from alerts.model import Alert, AlertKind, AlertState, Cause, Delivery, DeliveryState, Outcome, Severity
 from devices.reading import VALUE_TYPES, Kind, Reading
+from gateway.path_tests import PathTest
 from gateway.trial_run import Run
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _MICROSECOND = timedelta(microseconds=1)
 ALERT_COLUMNS = tuple(f.name for f in fields(Alert))
 DELIVERY_COLUMNS = tuple(f.name for f in fields(Delivery))
 READING_COLUMNS = ("at", "device", "kind", "value", "device_at", "sequence", "origin", "mid")
+
+PATH_TEST_COLUMNS = ("path", "at", "ok", "told")
 
 
 def to_us(at: datetime) -> int:
@@ -112,6 +115,17 @@ def trial_row(run: Run) -> tuple[Any, ...]:
 def trial_of(written: str) -> Run:
     """Give the test of the chain that a row's last column holds."""
     return _runs().validate_json(written)
+
+
+def path_test_row(test: PathTest) -> tuple[Any, ...]:
+    """Give the row of a daily test, in the order of `PATH_TEST_COLUMNS`."""
+    return test.path, to_us(test.at), test.ok, test.told
+
+
+def path_test_of(row: Sequence[Any]) -> PathTest:
+    """Give the daily test of a row in the order of `PATH_TEST_COLUMNS`."""
+    path, at, ok, told = row
+    return PathTest(path=path, at=from_us(at), ok=bool(ok), told=told)
 
 
 @cache

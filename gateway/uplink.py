@@ -33,6 +33,7 @@ from alerts.wire import (
 )
 from devices.reading import Refusal
 from gateway.judge import UnknownAlert
+from gateway.retelling import looks_back_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +43,14 @@ if TYPE_CHECKING:
     from alerts.link import Message
     from alerts.paths import Path, Paths
     from gateway.heartbeat import Beats
+    from gateway.recall import Recall
     from gateway.watch import Watch
 
 log = logging.getLogger("shouwang")
+
+CONFIRMED_EVERY_S = 3600.0
+"""How often it is written down that the station answers, on each path. Source: our choice: 24 small commits a day, and
+no backup of a station is so young."""
 
 PARTS = {STATION: "gateway/station", MAIN: "gateway/uplink", SPARE: "gateway/uplink-spare"}
 """What a trouble of the paths is called among the gateway's own parts."""
@@ -61,6 +67,7 @@ class Uplink:
         dispatcher: hears of receipts.
         answers: decisions already applied → what was answered.
         beats: makes the heartbeats.
+        recall: says what the station was told.
         now: the time (aware UTC).
     """
 
@@ -74,6 +81,7 @@ class Uplink:
         dispatcher: Dispatcher,
         answers: dict[str, str],
         beats: Beats,
+        recall: Recall,
         now: Callable[[], datetime],
     ) -> None:
         self.paths = paths
@@ -83,9 +91,12 @@ class Uplink:
         self._dispatcher = dispatcher
         self._answers = answers
         self._beats = beats
+        self._recall = recall
         self._now = now
         self._tasks: asyncio.TaskGroup | None = None
         self._verdicts: dict[str, str] = {}
+        self._keep_s: dict[str, float] = {}
+        self._telling_since: datetime | None = None
 
     async def run(self) -> None:
         """Keep the connections up and answer on them until cancelled."""
@@ -139,8 +150,27 @@ class Uplink:
         elif message.topic == topics.heard:
             heard = unseal(Heard, message.topic, message.payload, self._secret)
             if self.paths.answered(path, heard.sequence):
-                self._beats.confirmed(heard.sequence)
+                self._confirmed(path, heard)
                 self._judge(path)
+
+    def _confirmed(self, path: Path, heard: Heard) -> None:
+        confirmed = self._beats.confirmed(heard.sequence)
+        at_s = asyncio.get_running_loop().time()
+        if confirmed is not None and at_s >= self._keep_s.get(path.name, at_s):
+            self._keep_s[path.name] = at_s + CONFIRMED_EVERY_S
+            self._watch.confirmed(path.name, confirmed)
+        since = heard.forgotten_since
+        if since is not None and since not in {self._telling_since, self._beats.told_again} and self._tasks is not None:
+            self._telling_since = since
+            self._tasks.create_task(self._tell_again(since))
+
+    async def _tell_again(self, since: datetime) -> None:
+        """The station has lost its memory: put into the outbox what it had been told since."""
+        now = self._now()
+        log.warning("the station has forgotten what it knew since %s: telling it again", since.isoformat())
+        told = await self._recall.alerts_told(self._contact, looks_back_to(since, now))
+        self._watch.tell_again(told, self._contact, at=now, since=since)
+        self._watch.after_commit(lambda: self._beats.has_told_again(since))
 
     def _ask(self, path: Path) -> None:
         beat, missed = self._beats.next(self.paths, path), path.state.missed
@@ -205,6 +235,28 @@ class Uplink:
         if self._tasks is not None:
             receipt = DecisionReceipt(id=decision_id, state=state, refused=refused)
             self._tasks.create_task(self.say(path, path.topics.decision_receipt, receipt))
+
+
+class StationProbe:
+    """Tries one path to the station.
+
+    Args:
+        uplink: asks.
+        path: which.
+    """
+
+    def __init__(self, uplink: Uplink, path: Path) -> None:
+        self._uplink = uplink
+        self._path = path
+
+    async def probe(self) -> str:
+        """Ask the path now and wait for the answer; see `alerts.probe.Probe`. Who calls says how long."""
+        clock_s = asyncio.get_running_loop().time
+        began_s = clock_s()
+        self._path.proof.clear()
+        self._uplink.paths.changed(self._path)
+        await self._path.proof.wait()
+        return f"the station answered within {clock_s() - began_s:.1f} s"
 
 
 def _parts(answer: str) -> tuple[AlertState | None, str]:

@@ -13,7 +13,7 @@ from alerts.paths import Path, Paths
 from alerts.supervision import LOST_AFTER, Rhythm
 from alerts.wire import MAIN, SPARE, Topics, qos_of
 from devices.dialects import native, zigbee2mqtt
-from gateway import calls, centres, household, texts
+from gateway import calls, centres, household
 from gateway.homevoice.annunciator import Annunciator
 from gateway.homevoice.player import Player
 from gateway.power.sysfs import SysfsReader
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     import aiohttp
 
     from alerts.channels.briefs import Briefs
-    from alerts.dispatch import Channel, SendFailed, Taken
+    from alerts.dispatch import Channel, Taken
     from alerts.link import Message
+    from alerts.probe import Probe
     from config.connections import Rung, Station
     from config.limits import Limits
     from config.settings import Settings
@@ -167,8 +168,6 @@ class Neighbours:
         now: the time (aware UTC).
         taken: what a channel calls when the person whom it reached has taken the alert.
         receipted: what a channel calls with a delivery's id when its receipt comes later.
-        failed: what a channel calls with a delivery's id when the far end has given it up later.
-        counted: what a channel calls with its name and what became of something.
         report: what a carrier calls with a part's name when it gets into trouble or out of it.
         refuse: what a carrier calls with a part's name and a reason when a far end said something unusable.
     """
@@ -180,8 +179,6 @@ class Neighbours:
     now: Callable[[], datetime]
     taken: Taken
     receipted: Callable[[str, str], None]
-    failed: Callable[[str, SendFailed], None]
-    counted: Callable[[str, str], None]
     report: Callable[[str, bool], None]
     refuse: Callable[[str, str], None]
 
@@ -193,13 +190,15 @@ class Outgoing:
     Args:
         channels: contact and name of the channel → the channel.
         services: what must run beside them until cancelled: a telephone, a modem, a socket.
+        probes: what tries a way every day, by the name of the path (see `gateway.path_tests.PathTest`).
     """
 
     channels: dict[tuple[str, str], Channel] = field(default_factory=dict)
     services: list[Callable[[], Coroutine[None, None, None]]] = field(default_factory=list)
+    probes: dict[str, Probe] = field(default_factory=dict)
 
 
-OF_THEIR_OWN = frozenset({"call", "sms", "scaip", "dc09"})
+OF_THEIR_OWN = frozenset({"call", "scaip", "dc09"})
 """Channels that share a carrier: made by the module that knows it."""
 
 
@@ -209,10 +208,11 @@ def outgoing(settings: Settings, near: Neighbours) -> Outgoing:
     for rung in settings.ladder:
         for name in rung.channels:
             if name not in OF_THEIR_OWN:
-                out.channels[rung.contact, name] = _channel(settings, near, rung, name)
+                channel = out.channels[rung.contact, name] = _channel(settings, near, rung, name)
+                if isinstance(channel, WebhookChannel):
+                    out.probes[f"contact {rung.contact}"] = channel
     calls.add_calls(out, settings, near)
     centres.add_centres(out, settings, near)
-    texts.add_texts(out, settings, near)
     return out
 
 

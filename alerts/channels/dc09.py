@@ -23,18 +23,18 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from alerts.channels.contact_id import events_of, sequence_of
-from alerts.channels.dc09_dialogue import Dialogue, Verdict
-from alerts.channels.dc09_frame import Frame, encode
-from alerts.channels.dc09_talk import over_tcp, over_udp
+from alerts.channels.centre.contact_id import events_of, sequence_of
+from alerts.channels.centre.dc09_dialogue import Dialogue, Verdict
+from alerts.channels.centre.dc09_frame import Frame, encode
+from alerts.channels.centre.dc09_talk import over_tcp, over_udp
 from alerts.dispatch import SendFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from alerts.channels.centre_codes import Zone
-    from alerts.channels.ignored import Ignored
+    from alerts.channels.centre.codes import Zone
+    from alerts.channels.centre.ignored import Ignored
     from alerts.model import Alert, Delivery
 
 ANSWER_S = 10.0
@@ -113,6 +113,12 @@ class Dc09Centre:
                 tests += 1
                 await self._test_link(f"link test {tests}")
             await asyncio.sleep(min(RETRY_S, self._link_test_s))  # noqa: TID251 - a pause between I/O, no clock
+
+    async def probe(self) -> str:
+        """Test the link, which stores nothing there; see `alerts.probe.Probe`."""
+        number = self._number(f"test {self._now().isoformat()}", 0)
+        await self._ask("NULL", number, "", ())
+        return f"dc09 ack {number:04} NULL"
 
     async def report(self, message: str, events: tuple[str, ...], *, since: datetime) -> str:
         """Send an event; if the receiver does not know its code, the next more general one.

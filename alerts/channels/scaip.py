@@ -24,20 +24,20 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from alerts.channels import scaip_xml
-from alerts.channels.sip_agent import NoAnswer, SipAgent
-from alerts.channels.sip_digest import DigestError
-from alerts.channels.sip_transaction import T1_S
-from alerts.channels.sip_wire import WireDown
+from alerts.channels.centre import scaip_xml
+from alerts.channels.sip.agent import NoAnswer, SipAgent
+from alerts.channels.sip.digest import DigestError
+from alerts.channels.sip.transaction import T1_S
+from alerts.channels.sip.wire import WireDown
 from alerts.dispatch import SendFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alerts.channels.ignored import Ignored
-    from alerts.channels.sip_agent import Identity
-    from alerts.channels.sip_message import Response
-    from alerts.channels.sip_wire import Peer
+    from alerts.channels.centre.ignored import Ignored
+    from alerts.channels.sip.agent import Identity
+    from alerts.channels.sip.message import Response
+    from alerts.channels.sip.wire import Peer
     from alerts.model import Alert, Delivery
 
 VERDICT_S = 5.0
@@ -148,6 +148,11 @@ class ScaipCentre:
             return ""
         return self._receipt(answer)
 
+    async def probe(self) -> str:
+        """Send a heartbeat, which tells nobody anything; see `alerts.probe.Probe`."""
+        reference = secrets.token_hex(scaip_xml.REFERENCE_LETTERS // 2)
+        return await self.tell(scaip_xml.heartbeat(self.home, reference), reference)
+
     async def _beat(self) -> None:
         clock = asyncio.get_running_loop().time
         with suppress(TimeoutError):  # a socket that does not open is told by the heartbeat that follows
@@ -155,9 +160,8 @@ class ScaipCentre:
                 await self._agent.opened()
         while True:
             if not self._told or clock() - self._accepted_at >= self._heartbeat_s:
-                reference = secrets.token_hex(scaip_xml.REFERENCE_LETTERS // 2)
                 with suppress(SendFailed):  # which `on_state` was told
-                    await self.tell(scaip_xml.heartbeat(self.home, reference), reference)
+                    await self.probe()
             await asyncio.sleep(min(RETRY_S, self._heartbeat_s))  # noqa: TID251 - a pause between I/O, no clock
 
     async def _answer(self, body: bytes, verdict: asyncio.Future[scaip_xml.Answer]) -> scaip_xml.Answer | None:

@@ -25,6 +25,9 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 TIMEOUT_S = 10.0
 """How long an answer may take. Source: our choice: below the 60 s rung, above any healthy server."""
 
+_NOT_OURS = frozenset({401, 403, 404, 410})
+"""What HTTP says when a token or an address is wrong (RFC 9110 section 15.5)."""
+
 
 class WebhookChannel:
     """One contact that is told by HTTP POST.
@@ -45,11 +48,28 @@ class WebhookChannel:
     async def send(self, delivery: Delivery, alert: Alert) -> str:
         """POST the alert; see `alerts.dispatch.Channel`."""
         data = _ENCODER.encode(body(delivery, alert, self._briefs)).encode()
-        headers = {**self._headers, "Idempotency-Key": delivery.id}
+        status = await self._ask("POST", {"Idempotency-Key": delivery.id}, data)
+        if not 200 <= status < 300:  # noqa: PLR2004 - HTTP's own bounds of success
+            raise SendFailed("refused", f"the receiver answered {status} instead of 2xx")
+        return f"http {status}"
+
+    async def probe(self) -> str:
+        """Ask what the address takes, which tells nobody anything; see `alerts.probe.Probe`.
+
+        A receiver that takes POST alone answers 405, which proves as well that it is there and knows us.
+        """
+        status = await self._ask("OPTIONS", {}, None)
+        if status in _NOT_OURS or status >= 500:  # noqa: PLR2004 - HTTP's own bound of server failures
+            raise SendFailed("refused", f"the receiver answered {status} to OPTIONS: are address and token right?")
+        return f"http {status} to OPTIONS"
+
+    async def _ask(self, method: str, more: dict[str, str], data: bytes | None) -> int:
         try:
             async with (
                 asyncio.timeout(TIMEOUT_S),
-                self._session.post(self._url, data=data, headers=headers, allow_redirects=False) as answer,
+                self._session.request(
+                    method, self._url, data=data, headers={**self._headers, **more}, allow_redirects=False
+                ) as answer,
             ):
                 await answer.read()
         except TimeoutError as error:
@@ -58,9 +78,7 @@ class WebhookChannel:
             raise SendFailed(
                 "unreachable", f"{type(error).__name__}: is the receiver running and the address right?"
             ) from error
-        if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's own bounds of success
-            raise SendFailed("refused", f"the receiver answered {answer.status} instead of 2xx")
-        return f"http {answer.status}"
+        return answer.status
 
 
 def body(delivery: Delivery, alert: Alert, briefs: Briefs) -> dict[str, Any]:

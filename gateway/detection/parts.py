@@ -69,4 +69,5 @@ PARTS = {
 """Every part that the gateway reports of itself, by the device id of its readings."""
 
 UNLISTED = Part(severity=Severity.FAULT)
-"""A part that another version reported and this one does not know: a fault, told at once."""
+"""A contact that the daily test cannot reach ("gateway/contact ..."), and a part that another version reported and this
+one does not know: a fault, told at once."""

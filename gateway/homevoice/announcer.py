@@ -159,12 +159,11 @@ class Announcer:
 
     async def _confirm(self, voice: Voice, announcement: Announcement) -> None:
         try:
-            confirmed = await voice.confirm(announcement)
+            await voice.confirm(announcement)
         except VoiceFailed as failure:
             self._failed(voice, failure)
-            return
-        self._counted(voice.name, "said" if confirmed else "asked")
-        if confirmed:
+        else:
+            self._counted(voice.name, "said")
             self._watch.report(voice.part, trouble=False, at=self._now())
 
     def _failed(self, voice: Voice, failure: VoiceFailed) -> None:

@@ -127,6 +127,15 @@ class AlertAnswer(Answer):
     brief: dict[Literal["zh", "en"], BriefAnswer]
 
 
+class PathTestAnswer(Answer):
+    """What the latest daily test of one path came to."""
+
+    path: str = Field(description='"station main", "station spare", "telephone", "modem", "contact <name>", ...')
+    at: datetime
+    ok: bool
+    told: str = Field(description="what proved it, or what failed and what to do")
+
+
 class StatusAnswer(Answer):
     """Everything that one glance needs, at one moment."""
 
@@ -140,6 +149,7 @@ class StatusAnswer(Answer):
     live: tuple[AlertAnswer, ...] = Field(description="alerts that are not cancelled or closed, gravest first")
     tested_at: datetime | None = Field(description="when the whole chain was last tried and worked")
     test_due_at: datetime | None = Field(description="when it is to be tried again")
+    path_tests: tuple[PathTestAnswer, ...] = Field(description="of every path of the ladder")
 
 
 class HappeningAnswer(Answer):

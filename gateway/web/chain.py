@@ -1,4 +1,4 @@
-"""What the page says of the tests of the chain: when it was proved, when it is due, what each test came to. Pure."""
+"""What the page says of tests: when the chain was proved and is due, what each test came to, and the paths. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.trial_run import Stage
 from gateway.web.page import Judged, Row
-from gateway.web.words import CHAIN
+from gateway.web.words import CHAIN, CONTACT, PART_STATES, PATHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.trial_run import Row as Tried
     from gateway.trial_run import Run
     from gateway.web.page import Reader
-    from gateway.web.view import Status
+    from gateway.web.view import PathTested, Status
 
 
 def proof(status: Status, reader: Reader) -> Judged | None:
@@ -27,6 +27,25 @@ def proof(status: Status, reader: Reader) -> Judged | None:
         words = reader.says(CHAIN["due" if last else "never"]).format(last=last)
         return Judged(tone="due", words=words)
     return Judged(tone="done", words=reader.says(CHAIN["done"]).format(last=last, next=reader.clock(due)))
+
+
+def path_rows(tests: Sequence[PathTested], reader: Reader) -> list[Row]:
+    """The daily tests of the paths, those that failed first."""
+    return [
+        Row(
+            name=_path(test.path, reader),
+            words=reader.says(PART_STATES[test.ok]),
+            aside=f"{reader.clock(test.at)} · {test.told}",
+            ok=test.ok,
+        )
+        for test in sorted(tests, key=lambda test: test.ok)
+    ]
+
+
+def _path(path: str, reader: Reader) -> str:
+    if path in PATHS:
+        return reader.says(PATHS[path])
+    return reader.says(CONTACT).format(path.removeprefix("contact "))
 
 
 def past(runs: Sequence[Run], names: Mapping[str, str], reader: Reader) -> list[Row]:

@@ -168,6 +168,7 @@ async def installer(request: Request, _caller: SignedIn, view: View) -> HTMLResp
         "installer.html",
         parts=page.parts(status.watch, reader),
         troubles=spoken.listing(view.health().troubles, language),
+        paths=chain.path_rows(status.path_tests, reader),
         devices=page.device_rows(status.devices, reader, with_ids=True),
         proof=chain.proof(status, reader),
         tests=chain.past(await view.trials.past(TESTS), {d.id: d.name for d in status.devices}, reader),

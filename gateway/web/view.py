@@ -97,6 +97,23 @@ class DeviceSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathTested:
+    """What the latest daily test of one path came to.
+
+    Args:
+        path: as in `gateway.path_tests.PathTest`.
+        at: when.
+        ok: whether it works.
+        told: what proved it, or what failed and what to do.
+    """
+
+    path: str
+    at: datetime
+    ok: bool
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """Everything that one glance needs, at one moment.
 
@@ -111,6 +128,7 @@ class Status:
         live: alerts that are not cancelled or closed, gravest first.
         tested_at: when the whole chain was last tried and worked; None if never.
         test_due_at: when it is to be tried again; None where nobody asks for it.
+        path_tests: the latest test of every path of the ladder.
     """
 
     at: datetime
@@ -123,6 +141,7 @@ class Status:
     live: tuple[Alert, ...]
     tested_at: datetime | None = None
     test_due_at: datetime | None = None
+    path_tests: tuple[PathTested, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ PAGE: Final = {
     "refusals": Words("被拒绝的消息", "Refused messages"),
     "no_refusals": Words("没有被拒绝的消息", "No message was refused"),
     "parts": Words("各个部分", "Parts"),
+    "path_tests": Words("每天的线路测试", "Daily test of the paths"),
     "chain": Words("链路测试", "Tests of the chain"),
     "times": Words("次", "times"),
     "battery": Words("电池", "Battery"),
@@ -91,6 +92,7 @@ PARTS: Final = {
     "broker": Words("传感器收信", "Hearing the sensors"),
     "bridge": Words("无线网关", "Radio bridge"),
     "station": Words("驿站联络", "Line to the station"),
+    "station_spare": Words("驿站联络（备用）", "Spare line to the station"),
     "store": Words("记录保存", "Keeping records"),
     "disk": Words("记录保存", "Keeping records"),
     "clock": Words("时钟", "Clock"),
@@ -98,6 +100,18 @@ PARTS: Final = {
     "api": Words("本页面", "This page"),
 }
 """The parts of the watch; any other goes by its own name."""
+
+PATHS: Final = {
+    "station main": Words("驿站主通道", "Main path to the station"),
+    "station spare": Words("驿站备用通道", "Spare path to the station"),
+    "telephone": Words("电话", "Telephone"),
+    "modem": Words("短信", "Text messages"),
+    "scaip": Words("SCAIP 接警中心", "SCAIP alarm centre"),
+    "dc09": Words("DC-09 接警中心", "DC-09 alarm centre"),
+}
+"""The paths that are tried every day; any other is a contact."""
+
+CONTACT: Final = Words("联系“{}”", "Reaching “{}”")
 
 CARD_STATES: Final = {
     "pending": Words("倒计时中", "Counting down"),

@@ -13,7 +13,7 @@ from pysiaalarm import CommunicationsProtocol, SIAAccount
 from pysiaalarm.aio import SIAClient
 from pysiaalarm.sync.client import SIAClient as ThreadedClient
 
-from alerts.channels.dc09_frame import Frame, Framer, decode, encode
+from alerts.channels.centre.dc09_frame import Frame, Framer, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

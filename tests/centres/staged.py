@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from alerts.channels.centre_codes import Zone
+from alerts.channels.centre.codes import Zone
 from alerts.model import Alert, AlertKind, AlertState, Delivery, Severity
 
 if TYPE_CHECKING:

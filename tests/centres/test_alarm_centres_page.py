@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.brief import BedInfo
-from alerts.channels.centre_codes import MATTERS, TEST_CODES
-from alerts.channels.dc09_frame import Frame, encode
-from alerts.channels.scaip_xml import Answer, Home, heartbeat, request
+from alerts.channels.centre.codes import MATTERS, TEST_CODES
+from alerts.channels.centre.dc09_frame import Frame, encode
+from alerts.channels.centre.scaip_xml import Answer, Home, heartbeat, request
 from tests.centres.staged import ZONES, alert
 
 PAGE = (Path(__file__).parents[2] / "docs/alarm-centres.md").read_text("utf-8")

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from alerts.channels.centre_codes import MATTERS, NO_ZONE, Stage, Zone, device_type_of, matter_of, stage_of
-from alerts.channels.contact_id import SEQUENCES, events_of, sequence_of
+from alerts.channels.centre.codes import MATTERS, NO_ZONE, Stage, Zone, device_type_of, matter_of, stage_of
+from alerts.channels.centre.contact_id import SEQUENCES, events_of, sequence_of
 from alerts.model import AlertKind, AlertState, Severity
 from tests.centres.staged import ZONES, alert
 

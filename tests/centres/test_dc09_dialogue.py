@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.channels.dc09_dialogue import Dialogue, Verdict
-from alerts.channels.dc09_frame import Frame, encode
-from alerts.channels.ignored import Ignored
+from alerts.channels.centre.dc09_dialogue import Dialogue, Verdict
+from alerts.channels.centre.dc09_frame import Frame, encode
+from alerts.channels.centre.ignored import Ignored
 
 KEY = bytes(range(16))
 NOW = datetime(2026, 11, 22, 7, 4, 5, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from siadc09 import account as other_account
 from siadc09 import message as other
 
-from alerts.channels.dc09_frame import Frame, FrameError, Framer, crc16, decode, encode
+from alerts.channels.centre.dc09_frame import Frame, FrameError, Framer, crc16, decode, encode
 
 KEYS = {16: bytes(range(16)), 24: bytes(range(24)), 32: bytes(range(32))}
 AT = datetime(2026, 11, 22, 7, 4, 5, tzinfo=UTC)

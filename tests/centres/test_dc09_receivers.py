@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pysiaalarm import SIAAccount
 
+from alerts.channels.centre.dc09_frame import decode
+from alerts.channels.centre.ignored import Ignored
 from alerts.channels.dc09 import Dc09Centre, Dc09Channel, Receiver
-from alerts.channels.dc09_frame import decode
-from alerts.channels.ignored import Ignored
 from alerts.dispatch import SendFailed
 from alerts.model import AlertKind, AlertState
 from tests.centres.receivers import answer, pysiaalarm, scripted

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pysiaalarm import SIAAccount
 
-from alerts.channels.dc09_frame import decode
+from alerts.channels.centre.dc09_frame import decode
 from tests.broker.gateway_process import device, gateway, home_toml, stored
 from tests.centres.receivers import answer, pysiaalarm, scripted
 from tests.centres.sipp_centre import TAKE, sipp, verdict

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.brief import BedInfo
-from alerts.channels.ignored import Ignored
+from alerts.channels.centre.ignored import Ignored
+from alerts.channels.centre.scaip_xml import Home
 from alerts.channels.scaip import ScaipCentre, ScaipChannel
-from alerts.channels.scaip_xml import Home
-from alerts.channels.sip_agent import Identity
-from alerts.channels.sip_wire import Peer
+from alerts.channels.sip.agent import Identity
+from alerts.channels.sip.wire import Peer
 from alerts.dispatch import SendFailed
 from tests.centres.sipp_centre import TAKE, answer, pause, sipp, tell, verdict
 from tests.centres.staged import ZONES, Told, alert, delivery, until

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.brief import BedInfo
-from alerts.channels.scaip_xml import Answer, Home, XmlError, answer, heartbeat, reference_of, request
+from alerts.channels.centre.scaip_xml import Answer, Home, XmlError, answer, heartbeat, reference_of, request
 from alerts.model import AlertKind, AlertState
 from tests.centres.staged import AT, ZONES, alert
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.channels.ignored import Ignored
-from alerts.channels.sip_agent import Identity, NoAnswer, SipAgent
-from alerts.channels.sip_message import Request, parse, write, write_response
-from alerts.channels.sip_wire import Peer, WireDown
+from alerts.channels.centre.ignored import Ignored
+from alerts.channels.sip.agent import Identity, NoAnswer, SipAgent
+from alerts.channels.sip.message import Request, parse, write, write_response
+from alerts.channels.sip.wire import Peer, WireDown
 from tests.centres.staged import until
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.channels.sip_digest import DigestError, challenge_of, credentials
-from alerts.channels.sip_message import Request, Response, SipError, StreamFramer, parse, write, write_response
-from alerts.channels.sip_transaction import Answered, ClientTransaction, Wake
+from alerts.channels.sip.digest import DigestError, challenge_of, credentials
+from alerts.channels.sip.message import Request, Response, SipError, StreamFramer, parse, write, write_response
+from alerts.channels.sip.transaction import Answered, ClientTransaction, Wake
 
 REQUEST = (
     b"MESSAGE sip:home@127.0.0.1:5070 SIP/2.0\r\n"

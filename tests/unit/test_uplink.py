@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from gateway import household, watch
 from tests.crashing_box import SECRET, T0, Box, seconds, settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 KEY = SECRET.encode()
@@ -169,6 +171,21 @@ class Joined:
         self.box, self.desk = box, desk
         self._carried = 0
 
+    async def put_aside(self, folder: Path) -> Path:
+        """A backup of the station's store."""
+        backup = folder / "backup.db"
+        await self.desk._store.read(lambda db: db.execute("VACUUM INTO ?", (str(backup),)))
+        return backup
+
+    async def put_back(self, backup: Path) -> None:
+        """The backup in the store's place, as a person would put it there while the station is stopped."""
+        settings, secrets = self.desk.settings, self.desk._secrets
+        await self.desk._store.close()
+        for name in ("", "-wal", "-shm"):
+            settings.store.with_name(settings.store.name + name).unlink(missing_ok=True)
+        shutil.copy(backup, settings.store)
+        self.desk = Desk(await open_store(settings.store), settings, secrets, self.box.clock.now)
+
     async def carry(self) -> None:
         """Carries whatever either end has said to the other until both have nothing to say."""
         while True:
@@ -191,8 +208,9 @@ async def joined(box: Box, tmp_path: Path) -> AsyncIterator[Joined]:
     briefs = Briefs(household.bed_of(box.settings), box.settings.home.timezone)
     channel = StationChannel(box.app.uplink.paths, KEY, briefs=briefs, now=box.clock.now)
     box.app.dispatcher._lanes["station", "station"].channel = channel
-    yield Joined(box, Desk(store, station, {"home-1": KEY}, box.clock.now))
-    await store.close()
+    joined = Joined(box, Desk(store, station, {"home-1": KEY}, box.clock.now))
+    yield joined
+    await joined.desk._store.close()
 
 
 async def test_a_press_is_stored_at_the_station_taken_there_and_known_in_the_home(joined: Joined):
@@ -230,3 +248,58 @@ async def test_tellings_repeated_without_a_receipt_are_one_alert_at_the_station(
     assert (shown["alert_key"], shown["count"]) == (key, 1)
     due = [row for row in await joined.box.recall.under_way() if row.contact == "station"]
     assert all(row.due_at > joined.box.clock.at for row in due)
+
+
+async def test_a_heartbeat_is_answered_and_what_it_confirms_is_kept(joined: Joined):
+    uplink = joined.box.app.uplink
+    assert uplink is not None
+    await beats(joined)
+    state = uplink.paths.states["main"]
+    assert (state.heard, state.good, state.waiting) == (True, True, False)
+    kept = await joined.box.recall.paths()
+    assert kept["main"].at == joined.box.clock.at
+    assert kept["main"].sequence >> 32 == 1, "the first start"
+
+
+async def test_a_station_put_back_to_an_old_backup_is_told_again_what_it_has_forgotten(joined: Joined, tmp_path: Path):
+    box = joined.box
+    await beats(joined)
+    backup = await joined.put_aside(tmp_path)
+    joined.box.clock.at += seconds(60)
+    key = await pressed(box)
+    await joined.carry()
+    taken, gone = (await joined.desk.live())[0], box.clock.at
+    await joined.desk.decide(taken["id"], Action.ACKNOWLEDGED, by="李护士")
+    await joined.carry()
+    await beats(joined, after_s=50)
+    await joined.put_back(backup)
+    assert await joined.desk.live() == []
+    await beats(joined, after_s=50)
+    await until(lambda: box.app.uplink._beats.told_again is not None)
+    await joined.carry()
+    (shown,) = [alert for alert in await joined.desk.live() if alert["home"]]
+    assert (shown["alert_key"], shown["state"], shown["acknowledged_by"]) == (key, "acknowledged", "李护士")
+    assert shown["since"] == gone.isoformat(timespec="microseconds")
+    assert [a["kind"] for a in await joined.desk.live() if not a["home"]] == ["station_restored"]
+    told = len(box.station.published)
+    await beats(joined, after_s=50)
+    assert len(box.station.published) == told + 1, "only the heartbeat: it has told everything, and said so"
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 - the store is read in a thread of its own
+            await asyncio.sleep(0.01)
+
+
+async def beats(joined: Joined, after_s: float = 0.0) -> None:
+    """The home's time passes, and its heartbeat is due."""
+    uplink = joined.box.app.uplink
+    assert uplink is not None
+    joined.box.clock.at += seconds(after_s)
+    path = uplink.paths.all["main"]
+    path.state = replace(path.state, due_s=0.0)
+    uplink.tick(awake=True)
+    await joined.carry()
+    await joined.box.settle()
+    await joined.carry()

@@ -229,3 +229,36 @@ async def test_a_refused_delivery_is_repeated_with_the_same_key():
             await sent(url)
         assert await sent(url) == "http 200"
     assert keys == [ROW.id, ROW.id]
+
+
+async def probed(url: str, token: str = "") -> str:
+    async with aiohttp.ClientSession() as session:
+        return await WebhookChannel(session, url, token, Briefs(BED, ZoneInfo("Asia/Shanghai"))).probe()
+
+
+@pytest.mark.parametrize("status", [200, 204, 301, 405])
+async def test_the_daily_test_asks_and_tells_nobody_anything(status: int):
+    asked: list[tuple[str, str, bytes]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append((request.method, request.headers["Authorization"], await request.read()))
+        return web.Response(status=status)
+
+    async with server(answer) as url:
+        assert await probed(url, "secret") == f"http {status} to OPTIONS"
+    assert asked == [("OPTIONS", "Bearer secret", b"")]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 500, 503])
+async def test_the_daily_test_fails_where_an_alert_would(status: int):
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    async with server(answer) as url:
+        with pytest.raises(SendFailed, match=f"refused: the receiver answered {status} to OPTIONS"):
+            await probed(url)
+
+
+async def test_the_daily_test_of_a_receiver_that_is_away_says_so():
+    with pytest.raises(SendFailed, match="unreachable"):
+        await probed(f"http://127.0.0.1:{free_port()}/hook")

@@ -19,6 +19,7 @@ from alerts.channels.telephone.settings_file import DEAF_S
 from alerts.channels.telephone.trunk import Transport
 from alerts.channels.telephone.tunnel import Tunnel
 from alerts.channels.telephone.voice import NoVoice, Spoken, Voice
+from alerts.dispatch import SendFailed
 from alerts.model import SEVERITY_RANK, Severity
 
 if TYPE_CHECKING:
@@ -120,6 +121,12 @@ class Telephone:
             return self._mute
         reasons = [line.trouble() for line in self.lines]
         return "" if "" in reasons else reasons[0]
+
+    async def probe(self) -> str:
+        """Say whether a call has a chance now, without calling anybody; see `alerts.probe.Probe`."""
+        if why := self.trouble():
+            raise SendFailed("no_telephone", why)
+        return "baresip lives, a trunk stands and there is a voice"
 
     async def _watch_over(self) -> None:
         """Tell whenever the telephone becomes useless or useful. One that keeps dying is useless all the while."""

@@ -10,7 +10,7 @@ credentials, and once more when the centre calls the nonce stale.
 What the centre asks of us is answered at once: MESSAGE with what `on_message` says of its body, OPTIONS with 200,
 anything else with 405. A request that comes again gets the same answer and is not handed on again.
 
-The transactions are pure (`sip_transaction`), as are the messages (`sip_message`); the socket is a `sip_wire`.
+The transactions are pure (`transaction`), as are the messages (`message`); the socket is a `wire`.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from alerts.channels.sip_digest import (
+from alerts.channels.sip.digest import (
     PROXY_AUTHENTICATION,
     UNAUTHORIZED,
     challenge_of,
     credentials,
 )
-from alerts.channels.sip_message import BRANCH_COOKIE, Request, Response, SipError, parse, write, write_response
-from alerts.channels.sip_stream import StreamWire
-from alerts.channels.sip_transaction import GIVE_UP_T1, T1_S, Answered, ClientTransaction, Wake
-from alerts.channels.sip_udp import UdpWire
+from alerts.channels.sip.message import BRANCH_COOKIE, Request, Response, SipError, parse, write, write_response
+from alerts.channels.sip.stream import StreamWire
+from alerts.channels.sip.transaction import GIVE_UP_T1, T1_S, Answered, ClientTransaction, Wake
+from alerts.channels.sip.udp import UdpWire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alerts.channels.ignored import Ignored
-    from alerts.channels.sip_wire import Back, Peer, Wire
+    from alerts.channels.centre.ignored import Ignored
+    from alerts.channels.sip.wire import Back, Peer, Wire
 
 STREAM_GIVE_UP_S = 8.0
 """How long a connection without an answer is believed in. Source: our choice, a quarter of timer F: TCP repeats by

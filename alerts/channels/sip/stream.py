@@ -8,14 +8,14 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from alerts.channels.sip_message import SipError, StreamFramer
-from alerts.channels.sip_wire import LOOK_UP_S, WireDown
+from alerts.channels.sip.message import SipError, StreamFramer
+from alerts.channels.sip.wire import LOOK_UP_S, WireDown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alerts.channels.ignored import Ignored
-    from alerts.channels.sip_wire import Address, Back, Peer
+    from alerts.channels.centre.ignored import Ignored
+    from alerts.channels.sip.wire import Address, Back, Peer
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.1, 30.0
 """Between attempts to dial, as `alerts.link` does it: a random part of a limit that doubles."""

@@ -1,4 +1,4 @@
-"""What a SIP user agent needs of a socket, whether it is datagrams (`sip_udp`) or a connection (`sip_stream`).
+"""What a SIP user agent needs of a socket, whether it is datagrams (`udp`) or a connection (`stream`).
 
 Both do the same: `run` keeps them open, `send` hands bytes over or says why not, and what comes from the centre, one
 message at a time, is handed on within `run` with a way back. Nobody but the centre is heard: datagrams from other

@@ -7,13 +7,13 @@ import socket
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 
-from alerts.channels.sip_wire import LOOK_UP_S, WireDown
+from alerts.channels.sip.wire import LOOK_UP_S, WireDown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alerts.channels.ignored import Ignored
-    from alerts.channels.sip_wire import Address, Back, Peer
+    from alerts.channels.centre.ignored import Ignored
+    from alerts.channels.sip.wire import Address, Back, Peer
 
 RESOLVE_S, AGAIN_S = 60.0, 1.0
 """How often the centre's name is looked up, and how soon again while it is unknown. The last good answer stays when DNS

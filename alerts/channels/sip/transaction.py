@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from alerts.channels.sip_message import Request
+    from alerts.channels.sip.message import Request
 
 T1_S, T2_S = 0.5, 4.0
 """The round trip as estimated, and the longest pause between two sendings. Source: RFC 3261, table 4."""

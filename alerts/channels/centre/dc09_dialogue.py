@@ -12,13 +12,13 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from alerts.channels.dc09_frame import FrameError, decode
+from alerts.channels.centre.dc09_frame import FrameError, decode
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from alerts.channels.dc09_frame import Frame
-    from alerts.channels.ignored import Ignored
+    from alerts.channels.centre.dc09_frame import Frame
+    from alerts.channels.centre.ignored import Ignored
 
 CLOCK_S = 2.0
 """A correction of less than this is none, so the time was not what the receiver refused.

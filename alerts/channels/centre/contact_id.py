@@ -8,12 +8,12 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from alerts.channels.centre_codes import MATTERS, NO_ZONE, TEST_CODES, Stage, matter_of, stage_of
+from alerts.channels.centre.codes import MATTERS, NO_ZONE, TEST_CODES, Stage, matter_of, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from alerts.channels.centre_codes import Zone
+    from alerts.channels.centre.codes import Zone
     from alerts.model import Alert
 
 QUALIFIERS = {Stage.NEW: 1, Stage.TAKEN: 6, Stage.OVER: 3}

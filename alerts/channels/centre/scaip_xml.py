@@ -13,7 +13,7 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from xml.sax.saxutils import escape
 
 from alerts import spoken
-from alerts.channels.centre_codes import MATTERS, NO_ZONE, TEST_CODES, Stage, device_type_of, matter_of, stage_of
+from alerts.channels.centre.codes import MATTERS, NO_ZONE, TEST_CODES, Stage, device_type_of, matter_of, stage_of
 from alerts.model import AlertState
 from alerts.occurrence import TITLES
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from alerts.brief import BedInfo
-    from alerts.channels.centre_codes import Zone
+    from alerts.channels.centre.codes import Zone
     from alerts.model import Alert
 
 MEDIA_TYPE = "application/scaip+xml"

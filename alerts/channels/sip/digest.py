@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from alerts.channels.sip_message import Response
+    from alerts.channels.sip.message import Response
 
 UNAUTHORIZED, PROXY_AUTHENTICATION = 401, 407
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
-from alerts.channels.dc09_frame import Framer
+from alerts.channels.centre.dc09_frame import Framer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
