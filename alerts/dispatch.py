@@ -188,6 +188,14 @@ class Dispatcher:
         """Say how many rows have not ended."""
         return sum(len(lane.rows) for lane in self._lanes.values())
 
+    def rows_of(self, alert_key: str) -> list[Delivery]:
+        """Give the rows of an alert that have not ended."""
+        return [row for lane in self._lanes.values() for row in lane.rows.values() if row.alert_key == alert_key]
+
+    def rows(self) -> list[Delivery]:
+        """Give the rows that have not ended, for an outbox that lost them."""
+        return [row for lane in self._lanes.values() for row in lane.rows.values()]
+
     def wake(self) -> None:
         """Start whatever is due now; to be called when time has passed in a clock that is not the system's."""
         if self._tasks is None:

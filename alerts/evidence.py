@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts import spoken
+from alerts.durable import words
 from alerts.model import AlertKind
 
 if TYPE_CHECKING:
@@ -144,4 +145,13 @@ def _back(alert: Alert, _bed: BedInfo, language: Language, timezone: ZoneInfo) -
     return f"已来电：{when}，停电 {length}" if language == "zh" else f"The mains are back: {when}, after {length}"
 
 
-_LINES: tuple[Line, ...] = (_back, _last_sign, _in_bed, _sensors, _limit, _last_heard, _battery, _consequence, _held)
+def _store(alert: Alert, _bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
+    detail = alert.evidence.get("detail")
+    if alert.evidence.get("part") not in {"store", "disk"} or not isinstance(detail, str):
+        return ""
+    return words.told(detail, language, timezone, seen_from=alert.opened_at)
+
+
+_LINES: tuple[Line, ...] = (
+    _back, _last_sign, _in_bed, _sensors, _limit, _last_heard, _battery, _store, _consequence, _held,
+)  # fmt: skip

@@ -223,7 +223,7 @@ ABILITY = {
 PARTS = {
     "disk": Words("数据写不进存储卡", "data cannot be written to the card"),
     "clock": Words("时钟不准", "the clock cannot be trusted"),
-    "store": Words("数据库损坏过，已用备份恢复", "the database was damaged and was restored from a backup"),
+    "store": Words("存数据的文件出了问题，请看下面一行", "the file that keeps its data was in trouble: see below"),
     "uplink": Words(
         "通往驿站的主通道断了，现在走备用通道", "the main path to the station is cut; the spare one is in use"
     ),

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from config import annunciator, power
+from config import annunciator, modem, power
 from config.faults import MISSING, Allowed, Fault, quoted, shown
 from config.telephone_checks import telephone_checks
 from config.values import SEVERITIES
@@ -43,7 +43,9 @@ def crosschecks(data: Table) -> Iterator[Fault]:
     yield from _spare_path(data)
     yield from _ladder(data)
     yield from _repeated(data, "trunks", "name")
-    yield from telephone_checks(data, [(entry_key("ladder", n, rung), rung) for n, rung in tables(data, "ladder")])
+    rungs = [(entry_key("ladder", n, rung), rung) for n, rung in tables(data, "ladder")]
+    yield from telephone_checks(data, rungs)
+    yield from modem.checks(data, rungs)
     yield from _open_page(data)
     yield from _floor(data)
     yield from power.checks(data)

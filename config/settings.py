@@ -24,6 +24,7 @@ from config.explain import explained
 from config.faults import HIDDEN, Allowed, Fault, SettingsError
 from config.home import Bed, Device, HomeSettings, Native, Resident, Room, Zigbee2mqtt
 from config.limits import Limits, defaults
+from config.modem import Sms  # noqa: TC001 (pydantic resolves annotations when the class is made)
 from config.power import Power
 from config.secret import SecretError, SecretRef
 from config.telephone import Production, Telephone, Trunk
@@ -100,6 +101,8 @@ class Settings(BaseSettings):
     """运营商的 SIP 线路 / the carrier's SIP trunks"""
     telephone: Telephone = Telephone()
     """打出去的电话 / telephone calls"""
+    sms: Sms | None = None
+    """短信；不写即不发 / text messages; none when left out"""
     store: Store = Store()
     """数据库 / the database"""
     api: Api = Api()

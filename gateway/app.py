@@ -16,6 +16,7 @@ import asyncio
 import gc
 import importlib
 import logging
+import shutil
 import signal
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
@@ -28,7 +29,7 @@ from alerts.channels.briefs import Briefs
 from alerts.dispatch import Dispatcher
 from alerts.wire import MAIN, SPARE
 from devices.reading import Refusal
-from gateway import heartbeat, household, wiring
+from gateway import heartbeat, household, texts, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import inactivity, pipeline
 from gateway.detection.presence import Place
@@ -41,8 +42,10 @@ from gateway.power.farewell import shut_down, tell_the_end
 from gateway.power.keeper import BatteryEnding, Keeper
 from gateway.recall import Recall
 from gateway.remember import remember
+from gateway.stand_in import stand_in
 from gateway.store import Store
 from gateway.trials import Trials
+from gateway.upkeep import LOOK_S, Upkeep
 from gateway.uplink import StationProbe, Uplink
 from gateway.watch import Rules, Watch
 
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from alerts.dispatch import SendFailed
     from alerts.link import Link, Message
     from alerts.model import Delivery
     from alerts.paths import Paths
@@ -87,7 +91,8 @@ async def run(settings: Settings, env: Mapping[str, str]) -> bool:
         True when the battery was the reason; the store is closed then, and the shutdown command has run.
 
     Raises:
-        sqlite3.Error, gateway.migrate.StoreTooNew: if the store cannot be opened.
+        gateway.migrate.StoreTooNew: if a newer version wrote the store.
+        OSError: if the store cannot be opened and no room is left for a copy of it anywhere.
         ExceptionGroup: whatever a part did not handle.
     """
     battery_ending = await _watch_over(settings, env)
@@ -101,8 +106,7 @@ async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store.path)
         stack.push_async_callback(store.close)
-        recall = await Recall.open(settings.store.path)
-        stack.push_async_callback(recall.close)
+        recall = await _recall(store, stack)
         http = await stack.enter_async_context(aiohttp.ClientSession())
         clock = await _clock(settings, recall)
         app = App(settings, env, store=store, recall=recall, clock=clock)
@@ -115,6 +119,19 @@ async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
                 battery_ending = True
         heartbeat.notify("STOPPING=1", env)
     return battery_ending
+
+
+async def _recall(store: Store, stack: AsyncExitStack) -> Recall:
+    """Read from the store, or from a copy of it while its disk refuses."""
+    path = store.path
+    if store.trouble:
+        log.error("the store cannot be used: %s; what happens is kept in memory", store.trouble)
+        path = await asyncio.to_thread(stand_in, path)
+        stack.callback(shutil.rmtree, path.parent, ignore_errors=True)
+    recall = await Recall.open(path)
+    stack.push_async_callback(recall.close)
+    store.replaced = partial(recall.reopen, store.path)
+    return recall
 
 
 async def _clock(settings: Settings, recall: Recall) -> Clock:
@@ -166,7 +183,7 @@ class App:
         """Make the parts and hand the outbox to the dispatcher."""
         settings = self.settings
         briefs = Briefs(household.bed_of(settings), settings.home.timezone)
-        self._starts = await self.store.count_start(self.clock.now())
+        self._starts = await self.store.count_start(self.clock.now(), await self.recall.starts())
         self.watch = await self._watch()
         self.paths = wiring.station_paths(
             settings,
@@ -181,7 +198,7 @@ class App:
             self._outgoing.channels,
             now=self.clock.now,
             receipt_timeout_s=settings.limits.receipt_timeout_s,
-            counted=lambda channel, outcome: self.metrics.deliveries.labels(channel=channel, outcome=outcome).inc(),
+            counted=self._count_delivery,
         )
         self.uplink = await self._uplink()
         self.path_tester = await self._path_tester()
@@ -205,6 +222,7 @@ class App:
             if self._announcer is not None:
                 tasks.create_task(self._announcer.run())
             tasks.create_task(self._tick())
+            tasks.create_task(self._keep_up())
             tasks.create_task(self._beat())
             if self.uplink is not None:
                 tasks.create_task(self.uplink.run())
@@ -237,12 +255,20 @@ class App:
             now=self.clock.now,
             taken=self._take,
             receipted=self._receipt,
+            failed=self._fail,
+            counted=self._count_delivery,
             report=self._report,
             refuse=self._refuse,
         )
 
     def _receipt(self, delivery_id: str, receipt: str) -> None:
         self.dispatcher.receipted(delivery_id, receipt)  # which is made after the channels that call this
+
+    def _fail(self, delivery_id: str, failure: SendFailed) -> None:
+        self.dispatcher.failed(delivery_id, failure)
+
+    def _count_delivery(self, channel: str, outcome: str) -> None:
+        self.metrics.deliveries.labels(channel=channel, outcome=outcome).inc()
 
     def _report(self, part: str, trouble: bool) -> None:  # noqa: FBT001 - a carrier's word: which part, in trouble or not
         self.watch.report(part, trouble=trouble, at=self.clock.now())
@@ -332,6 +358,7 @@ class App:
         rows = await self.recall.under_way()
         self.dispatcher.know(await self.recall.alerts_of(sorted({row.alert_key for row in rows})))
         self.dispatcher.add(rows)
+        texts.remember(self._outgoing, await self.recall.told_by("sms"))
 
     # What goes on
 
@@ -377,6 +404,13 @@ class App:
                 pruned = now
                 self.watch.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
             await asyncio.sleep(pause_s)
+
+    async def _keep_up(self) -> None:
+        """Look after the store."""
+        upkeep, loop = Upkeep(self.store, self.watch), asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await upkeep.look(loop.time() - self._began, self.clock.now())
 
     def _show_silences(self, now: datetime) -> None:
         """Let /metrics tell how long the resident and each device have said nothing."""
@@ -426,7 +460,7 @@ class App:
 
     async def _keep_powered(self, reader: Reader) -> None:
         reserve = household.reserve_of(self.settings)
-        farewell = partial(tell_the_end, self.watch, self.recall, self.clock.now)
+        farewell = partial(tell_the_end, self.watch, self.dispatcher, self.clock.now)
         await Keeper(reader, reserve, watch=self.watch, now=self.clock.now, farewell=farewell).run()
 
     async def _serve(self) -> None:

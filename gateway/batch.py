@@ -119,7 +119,7 @@ FORGET_REFUSALS = """DELETE FROM refusals WHERE last_at <
 _PUT_PATH = """INSERT INTO paths (path, sequence, at) VALUES (?, ?, ?)
     ON CONFLICT (path) DO UPDATE SET sequence = excluded.sequence, at = excluded.at"""
 _ADD_PATH_TEST = f"INSERT INTO path_tests ({columns(rows.PATH_TEST_COLUMNS)}) VALUES ({_marks(rows.PATH_TEST_COLUMNS)})"
-_ADD_START = "INSERT INTO starts (id, at) VALUES (?, ?)"
+_ADD_START = "INSERT OR IGNORE INTO starts (id, at) VALUES (?, ?)"
 _DROP_STARTS = "DELETE FROM starts WHERE id > 1 AND id < ?"  # the first is kept: it is when the watch began
 _PUT_SNAPSHOT = """INSERT INTO snapshot (id, reading_id, fingerprint, state)
     VALUES (1, (SELECT coalesce(max(id), 0) FROM readings), ?, ?)

@@ -37,8 +37,12 @@ async def serve(app: App) -> None:
 
 
 def _session_key(path: Path) -> bytes:
-    """Give the key that signs sessions, so that a restart signs nobody out."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
-    return path.read_bytes()
+    """Give the key that signs sessions, so that a restart signs nobody out; on a disk that refuses it lasts as long."""
+    key = secrets.token_bytes(32)
+    try:
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(key)
+        return path.read_bytes() or key
+    except OSError:
+        return key

@@ -47,6 +47,11 @@ class Recall:
         """
         return cls(await aiosqlite.connect(f"file:{path}?mode=ro", uri=True))
 
+    async def reopen(self, path: Path) -> None:
+        """Read from another file from now on: the store's was replaced."""
+        before, self._connection = self._connection, await aiosqlite.connect(f"file:{path}?mode=ro", uri=True)
+        await before.close()
+
     async def close(self) -> None:
         """Close the connection."""
         await self._connection.close()
@@ -99,6 +104,15 @@ class Recall:
         sql = f"{_SELECT_DELIVERIES} WHERE state IN ('due', 'sent') ORDER BY due_at"
         return [rows.delivery_of(r) for r in await self._all(sql)]
 
+    async def told_by(self, channel: str) -> list[tuple[Delivery, Alert]]:
+        """Give what a channel has told of alerts that still want somebody, oldest first."""
+        wanted = "SELECT key FROM alerts WHERE state IN ('open', 'returned')"
+        sql = f"""{_SELECT_DELIVERIES} WHERE channel = ? AND state IN ('sent', 'receipted') AND alert_key IN ({wanted})
+                  ORDER BY due_at"""
+        told = [rows.delivery_of(r) for r in await self._all(sql, (channel,))]
+        alerts = {alert.key: alert for alert in await self.alerts_of(sorted({d.alert_key for d in told}))}
+        return [(delivery, alerts[delivery.alert_key]) for delivery in told]
+
     async def deliveries(self, alert_key: str) -> list[Delivery]:
         """Give every delivery of one alert, in the order of their due times."""
         sql = f"{_SELECT_DELIVERIES} WHERE alert_key = ? ORDER BY due_at, id"
@@ -112,6 +126,10 @@ class Recall:
         """Give the newest snapshot, if there is one."""
         found = await self._all("SELECT fingerprint, state, reading_id FROM snapshot")
         return Snapshot(fingerprint=found[0][0], state=found[0][1], reading_id=found[0][2]) if found else None
+
+    async def starts(self) -> int:
+        """Say how often the process has begun."""
+        return int((await self._all("SELECT coalesce(max(id), 0) FROM starts"))[0][0])
 
     async def began_at(self) -> datetime | None:
         """Give when the watch began, or its oldest reading where older ones have been forgotten."""

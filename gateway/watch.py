@@ -18,6 +18,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alerts import ladder as ladders
 from alerts import lifecycle
 from alerts.model import UNTAKEN_STATES
 from devices.reading import Kind, Reading, Tick
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from devices.reading import Refusal
     from gateway.batch import Confirmed
     from gateway.detection.home import Home
+    from gateway.mend import Mended
     from gateway.metrics import Metrics
     from gateway.path_tests import PathTest
     from gateway.store import Store
@@ -58,7 +60,7 @@ SNAPSHOT_READINGS = 500
 """Readings between snapshots: the start after a crash folds at most these anew. Source: our choice; a snapshot is
 about 10 KB, so four a day cost a normal home 40 KB of flash."""
 
-DISK = "gateway/disk"
+DISK, STORE = "gateway/disk", "gateway/store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ class Watch:
         self._alarm: asyncio.TimerHandle | None = None
         self._refusals = Refusals()
         self._prune: tuple[datetime, int] | None = None
+        self._mended: Mended | None = None
+        self._remembered_from = store.mended  # what the belief was rebuilt from, if that was a damaged file
 
     # What happens
 
@@ -121,7 +125,9 @@ class Watch:
         hurries = len(self._batch.readings) >= ROWS or self.belief.state.trial is not before
         self._commit_within(0.0 if hurries or reading.kind is Kind.TRIAL else self.rules.commit_wait_s)
 
-    def report(self, part: str, *, trouble: bool, at: datetime, since: datetime | None = None) -> None:
+    def report(
+        self, part: str, *, trouble: bool, at: datetime, since: datetime | None = None, detail: str = ""
+    ) -> None:
         """Have a trouble of the gateway's own part, or its end, judged and told like what a sensor says.
 
         Args:
@@ -129,9 +135,10 @@ class Watch:
             trouble: whether it is in trouble; only changes are readings.
             at: when that was noticed.
             since: when the part last worked, if it was noticed later; patience counts from then.
+            detail: what else there is to say of it, in fixed words; see `alerts.durable.words`.
         """
         if trouble != (part in self.belief.state.trouble.down):
-            self.see(Reading(device_id=part, kind=Kind.TROUBLE, value=trouble, at=at, device_at=since))
+            self.see(Reading(device_id=part, kind=Kind.TROUBLE, value=trouble, at=at, device_at=since, origin=detail))
 
     def is_there(self, device: str) -> bool:
         """Say whether a device is not known to be gone."""
@@ -248,6 +255,10 @@ class Watch:
         if not self._batch or self._unacknowledged >= UNACKNOWLEDGED:
             self._commit_within(0.0)  # with nothing gathered it waits only for what is being written
 
+    def hurry(self) -> None:
+        """Have what was gathered written now, and the store looked after if it is in trouble."""
+        self._commit_within(0.0)
+
     def prune(self, before: datetime, refusals_kept: int) -> None:
         """Have everything from before a time forgotten, between two commits."""
         self._prune = (before, refusals_kept)
@@ -349,7 +360,35 @@ class Watch:
         if not durable:
             self._commit_within(RETRY_S)  # what waits in memory must reach the disk even if nothing more happens
         newest = batch.readings[-1][0].at if batch.readings else self.belief.state.at
-        self.report(DISK, trouble=not durable, at=newest)
+        self.report(DISK, trouble=not durable, at=newest, detail=self._store.trouble.partition(":")[0])
+        if self._store.mended is not self._mended:
+            self._mended = self._store.mended
+            self._restate(newest)
+
+    def _restate(self, at: datetime) -> None:
+        """Tell the store, whose file was replaced, all that is believed; and people, that it was."""
+        self._batch.alerts += self.belief.alerts.values()
+        self._batch.applied += ((name, key, at) for name, key in self.belief.applied.items())
+        if self.dispatcher is not None:
+            self._batch.deliveries += self.dispatcher.rows()
+        self._since_snapshot = SNAPSHOT_READINGS
+        if self._mended is not None:
+            self._owe_again()
+            self.report(STORE, trouble=True, at=at, detail=self._mended.detail())
+        self._commit_within(0.0)
+
+    def _owe_again(self) -> None:
+        """Plan the round anew for whom nobody has taken, where the rows that were due may be what was lost.
+
+        They get the ids that they had: whoever was told already knows them again.
+        """
+        if self._mended is not self._remembered_from or self._mended is None or self._mended.how == "whole":
+            return
+        owed = {row.alert_key for row in self._batch.deliveries}
+        for alert in self.belief.alerts.values():
+            if alert.state in UNTAKEN_STATES and alert.key not in owed:
+                opened = lifecycle.Change(alert=alert, step=lifecycle.Step.OPENED, previous=None)
+                self._batch.deliveries += ladders.plan(self.rules.ladder, opened).deliveries
 
     def _count(self) -> None:
         changes, self._changes = self._changes, []

@@ -13,7 +13,7 @@ from alerts.paths import Path, Paths
 from alerts.supervision import LOST_AFTER, Rhythm
 from alerts.wire import MAIN, SPARE, Topics, qos_of
 from devices.dialects import native, zigbee2mqtt
-from gateway import calls, centres, household
+from gateway import calls, centres, household, texts
 from gateway.homevoice.annunciator import Annunciator
 from gateway.homevoice.player import Player
 from gateway.power.sysfs import SysfsReader
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from alerts.channels.briefs import Briefs
-    from alerts.dispatch import Channel, Taken
+    from alerts.dispatch import Channel, SendFailed, Taken
     from alerts.link import Message
     from alerts.probe import Probe
     from config.connections import Rung, Station
@@ -168,6 +168,8 @@ class Neighbours:
         now: the time (aware UTC).
         taken: what a channel calls when the person whom it reached has taken the alert.
         receipted: what a channel calls with a delivery's id when its receipt comes later.
+        failed: what a channel calls with a delivery's id when the far end has given it up later.
+        counted: what a channel calls with its name and what became of something.
         report: what a carrier calls with a part's name when it gets into trouble or out of it.
         refuse: what a carrier calls with a part's name and a reason when a far end said something unusable.
     """
@@ -179,6 +181,8 @@ class Neighbours:
     now: Callable[[], datetime]
     taken: Taken
     receipted: Callable[[str, str], None]
+    failed: Callable[[str, SendFailed], None]
+    counted: Callable[[str, str], None]
     report: Callable[[str, bool], None]
     refuse: Callable[[str, str], None]
 
@@ -198,7 +202,7 @@ class Outgoing:
     probes: dict[str, Probe] = field(default_factory=dict)
 
 
-OF_THEIR_OWN = frozenset({"call", "scaip", "dc09"})
+OF_THEIR_OWN = frozenset({"call", "sms", "scaip", "dc09"})
 """Channels that share a carrier: made by the module that knows it."""
 
 
@@ -213,6 +217,7 @@ def outgoing(settings: Settings, near: Neighbours) -> Outgoing:
                     out.probes[f"contact {rung.contact}"] = channel
     calls.add_calls(out, settings, near)
     centres.add_centres(out, settings, near)
+    texts.add_texts(out, settings, near)
     return out
 
 

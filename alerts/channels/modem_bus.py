@@ -115,9 +115,9 @@ class ModemBus:
         (objects,) = await self._ask(ROOT, f"{OBJECT_MANAGER}.GetManagedObjects")
         return objects  # type: ignore[no-any-return]  # the interface's signature, a{oa{sa{sv}}}
 
-    async def enable(self, modem: str) -> None:
-        """Have the modem look for its network; ModemManager does not by itself."""
-        await self._ask(modem, f"{MODEM}.Enable", "b", True, within_s=SLOW_S)  # noqa: FBT003 - the method's own argument
+    async def enable(self, modem: str, *, on: bool = True) -> None:
+        """Have the modem look for its network, which ModemManager does not by itself; or leave it."""
+        await self._ask(modem, f"{MODEM}.Enable", "b", on, within_s=SLOW_S)
 
     async def create(self, modem: str, number: str, text: str, *, report: bool) -> str:
         """Make a message; give its object path."""

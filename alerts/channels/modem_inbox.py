@@ -3,10 +3,14 @@
 A message is deleted from the modem when it has been dealt with, and not before: a reply that was heard and whose
 outcome is not yet committed is heard again after a crash. Nothing else may use this SIM card: every message in it is
 ours to delete. A report is known by the number and the reference that the network gave to the message.
+
+Messages are dealt with one after the other, since ModemManager locks the modem's store for each; what cannot be read
+or deleted makes the inbox `untidy`, until the next sweep.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -24,6 +28,7 @@ class Inbox:
 
     Attributes:
         ours: object paths of messages that are being sent.
+        untidy: whether something is left that could not be dealt with.
 
     Args:
         counted: called with a fixed name for what could not be matched with anything.
@@ -31,11 +36,12 @@ class Inbox:
 
     def __init__(self, counted: Callable[[str], None]) -> None:
         self.ours: set[str] = set()
+        self.untidy = False
         self._counted = counted
         self._listeners: dict[str, list[Callable[[Text], Awaitable[None]]]] = {}
         self._expected: dict[tuple[str, int], Callable[[Report], None]] = {}
         self._early: list[Report] = []
-        self._in_hand: set[str] = set()
+        self._in_hand = asyncio.Lock()
         self._unfinished: set[str] = set()
 
     def listen(self, number: str, heard: Callable[[Text], Awaitable[None]]) -> None:
@@ -62,34 +68,47 @@ class Inbox:
             return signal.path
         return ""
 
-    async def sweep(self, bus: ModemBus, modem: str, *, everything: bool = False) -> None:
-        """Deal with what came while nobody listened, and delete what is left of ours; with `everything`, all of it."""
+    async def sweep(self, bus: ModemBus, modem: str, *, everything: bool = False) -> bool:
+        """Deal with what came while nobody listened, and delete what is left of ours; with `everything`, all of it.
+
+        Returns:
+            Whether there was anything.
+        """
+        self.untidy = False
+        found = []
         try:
-            for sms in await bus.messages(modem):
-                await self.take(bus, modem, sms, delete=everything)
-        except (Refused, BusGone) as error:  # it is read again when the modem is next ready
-            log.info("the modem's store of messages could not be read: %s", error)
+            found = [sms for sms in await bus.messages(modem) if sms not in self.ours]
+        except (Refused, BusGone) as error:
+            self._postpone(error)
+        for sms in found:
+            await self.take(bus, modem, sms, delete=everything)
+        return bool(found)
 
     async def take(self, bus: ModemBus, modem: str, sms: str, *, delete: bool = False) -> None:
         """Deal with one message and delete it; one of which parts are still to come stays, unless `delete`."""
-        if sms in self.ours or sms in self._in_hand:
+        async with self._in_hand:
+            try:
+                await self._take(bus, modem, sms, delete=delete)
+            except (Refused, BusGone) as error:
+                self._postpone(error)
+
+    async def _take(self, bus: ModemBus, modem: str, sms: str, *, delete: bool) -> None:
+        if sms in self.ours or sms not in await bus.messages(modem):
             return
-        self._in_hand.add(sms)
-        try:
-            properties = await bus.read(sms)
-            mail = mail_of(properties)
-            if isinstance(mail, Report):
-                self._report(mail)
-            elif isinstance(mail, Text):
-                await self._hear(mail)
-            if mail is not None or delete or is_ours(properties):
-                await bus.delete(modem, sms)
-            else:
-                self._unfinished.add(sms)
-        except (Refused, BusGone) as error:  # it is gone, or is found by the next sweep
-            log.info("a message could not be read or deleted: %s", error)
-        finally:
-            self._in_hand.discard(sms)
+        properties = await bus.read(sms)
+        mail = mail_of(properties)
+        if isinstance(mail, Report):
+            self._report(mail)
+        elif isinstance(mail, Text):
+            await self._hear(mail)
+        if mail is not None or delete or is_ours(properties):
+            await bus.delete(modem, sms)
+        else:
+            self._unfinished.add(sms)
+
+    def _postpone(self, error: Refused | BusGone) -> None:
+        log.info("a message in the modem is left for later: %s", error)
+        self.untidy = True
 
     def _report(self, report: Report) -> None:
         reported = self._expected.get((plain(report.number), report.reference))

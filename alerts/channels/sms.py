@@ -43,6 +43,9 @@ within seconds; one that is off gets no more than six copies an hour."""
 UNDELIVERABLE_S = 600.0
 """How long to wait after the network has given a message up. Source: our choice, as for one without a report."""
 
+TELEPHONE, NETWORK = "telephone", "network"
+"""Who has the message, as the receipt says it, before the time."""
+
 KEPT = 64
 """Alerts that are remembered as told to one telephone. Source: our choice: far more than live at once."""
 
@@ -88,10 +91,9 @@ class _Copy:
 
     def serves(self, delivery_id: str, now: datetime) -> bool:
         """Say whether a delivery needs no copy of its own."""
-        if self.lost is not None:
-            return False
-        waits = not self.receipt and now - self.handed_at < timedelta(seconds=UNREPORTED_S)
-        return waits or delivery_id in self.deliveries
+        if self.receipt:
+            return delivery_id in self.deliveries
+        return self.lost is None and now - self.handed_at < timedelta(seconds=UNREPORTED_S)
 
 
 @dataclass(slots=True)
@@ -132,6 +134,9 @@ class SmsChannel:
         """Know again, after a start, what this telephone was told of an alert that still wants somebody."""
         telling = self._telling(delivery, alert)
         telling.handed, telling.handed_at = len(telling.texts), alert.called_from
+        word, _, at = delivery.receipt.partition(" ")
+        if word == TELEPHONE:
+            telling.delivered_at = datetime.fromisoformat(at)
 
     async def send(self, delivery: Delivery, alert: Alert) -> str:
         """Send what has not been sent; see `alerts.dispatch.Channel`."""
@@ -187,13 +192,13 @@ class SmsChannel:
         copy.handed_at = self._home.now()
         telling.handed_at = telling.handed_at or copy.handed_at
         if not self._home.reports:
-            copy.receipt = f"network {copy.handed_at.isoformat()}"
+            copy.receipt = f"{NETWORK} {copy.handed_at.isoformat()}"
         return copy
 
     def _reported(self, telling: _Telling, copy: _Copy, report: Report) -> None:
         if report.fate is Fate.DELIVERED:
             at = report.at or self._home.now()
-            copy.receipt = f"telephone {at.isoformat()}"
+            copy.receipt = f"{TELEPHONE} {at.isoformat()}"
             telling.delivered_at = telling.delivered_at or at
         elif report.fate is Fate.FAILED:
             copy.lost = SendFailed(

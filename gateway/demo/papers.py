@@ -25,6 +25,9 @@ RESIDENT = "陈桂芬"
 VIEWER, COLLEAGUE = "李晓", "周宁"
 """On duty at the station: whoever watches the demo may be the first; the second is played by the demo."""
 
+VOICE = "voice_living"
+"""What speaks to her at home."""
+
 _ROOM_KINDS = {"living": "living_room"}
 """Where the simulation's word for a room is not the configuration's."""
 
@@ -135,6 +138,7 @@ def _home(papers: Papers, fitted: dict[str, Any]) -> dict[str, Any]:
             "prefix": PREFIX,
         },
         "store": {"path": str(papers.folder / "home.db")},
+        "annunciator": {"device": VOICE},
         "api": {
             "port": papers.ports.home,
             "password_hash": papers.secret("page-hash"),

@@ -112,6 +112,7 @@ async def _perform(options: Options, terminal: Terminal, report: Report, plan: S
 
 
 async def _play(stage: Stage, options: Options, terminal: Terminal, plan: list[tuple[Scene, Incident]]) -> None:
+    stage.simulation.on_spoken = terminal.heard_at_home
     director = Director(
         Company(
             simulation=stage.simulation,

@@ -12,6 +12,7 @@ from gateway.demo.clock import HomeTime
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import Callable
 
 
 class NotStaged(Exception):
@@ -29,6 +30,8 @@ class Staged:
 class Simulation:
     """Talks with `python -m firmware_sim --control stdin`.
 
+    `on_spoken` is called with home time, Chinese and English whenever her annunciator says something.
+
     Args:
         process: with its input and output.
     """
@@ -36,6 +39,7 @@ class Simulation:
     def __init__(self, process: Process) -> None:
         self.time = HomeTime()
         self.ready = asyncio.Event()
+        self.on_spoken: Callable[[datetime, str, str], None] = lambda _at, _zh, _en: None
         self._process = process
         self._awaited: tuple[str, asyncio.Future[Staged]] | None = None
 
@@ -77,6 +81,8 @@ class Simulation:
                 self.ready.set()
             case "staged":
                 self._happened(event)
+            case "spoken" if event["zh"]:
+                self.on_spoken(datetime.fromisoformat(event["at_home"]), event["zh"], event["en"])
             case "refused" if self._awaited is not None and not self._awaited[1].done():
                 self._awaited[1].set_exception(NotStaged(event["sentence"]))
 

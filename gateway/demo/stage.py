@@ -17,7 +17,7 @@ import aiohttp
 from gateway.demo.children import ChildDied, Children
 from gateway.demo.clock import pause, real_now, steady_s
 from gateway.demo.home_box import HomeBox
-from gateway.demo.papers import COLLEAGUE, Keys, Papers, free_ports
+from gateway.demo.papers import COLLEAGUE, VOICE, Keys, Papers, free_ports
 from gateway.demo.scenes import BEGINS, ZONE
 from gateway.demo.simulation import Simulation
 from gateway.demo.station_desk import StationDesk
@@ -83,6 +83,7 @@ async def _home(children: Children, papers: Papers, seed: int, box: HomeBox) -> 
         "--seed": str(seed),
         "--start": start.isoformat(),
         "--clock-file": str(papers.clock),
+        "--annunciator": VOICE,
         "--control": "stdin",
     }
     words = (word for option in options.items() for word in option)
@@ -97,7 +98,7 @@ def _begins() -> datetime:
 async def _fitted() -> dict[str, Any]:
     """Ask the simulation what is fitted in the home."""
     asked = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "firmware_sim", "--describe", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "firmware_sim", "--annunciator", VOICE, "--describe", stdout=asyncio.subprocess.PIPE
     )
     said, _ = await asked.communicate()
     if asked.returncode:

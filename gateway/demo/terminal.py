@@ -55,6 +55,10 @@ class Terminal:
         """Show what the person on duty reads."""
         self._pair(_MARGIN, Words(f"  “{words.zh}”", f"  “{words.en}”"), _BOLD)
 
+    def heard_at_home(self, home: datetime, zh: str, en: str) -> None:
+        """Show what she hears at home."""
+        self.at(home, Words(f"家里播报：“{zh}”", f"she hears: “{en}”"))
+
     def plain(self, words: Words) -> None:
         """Say something beside the story."""
         self._pair("", words, _PLAIN)

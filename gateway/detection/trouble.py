@@ -9,7 +9,8 @@ seconds. Each is one cause and one alert: `silence` keeps quiet about the device
 gives them their full patience from when they can be heard again.
 
 Patience counts from when the part was last known to work. What finds a trouble late, such as a check every hour, says
-in the reading's `device_at` since when; without it, the trouble began when it was reported.
+in the reading's `device_at` since when; without it, the trouble began when it was reported. What a part has to say
+beyond that it is in trouble is the reading's `origin`, and goes into the evidence.
 
 A bridge coming up after being down, or heard for the first time, is a *start*: for a while after it `hearing`
 excuses re-announced presses. A bridge that merely repeats that it is up has not started.
@@ -44,12 +45,14 @@ class Outage:
         bridge: a radio bridge rather than a part of the gateway.
         due: when it is to be told; `NEVER` once it was.
         key: of the detection; "" before it was told.
+        detail: what the part said of it, in words of its own; "" for nothing.
     """
 
     since: datetime
     bridge: bool
     due: datetime
     key: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +105,8 @@ def _go_down(home: Home, state: State, seen: Seen, *, bridge: bool) -> tuple[Sta
     device = seen.reading.device_id
     since = min(seen.reading.device_at or seen.at, seen.at) if seen.reading.kind is Kind.TROUBLE else seen.at
     due = since + timedelta(seconds=_patience_s(home, device, bridge=bridge))
-    state = _with(state, device, Outage(since=since, bridge=bridge, due=max(due, seen.at)))
+    detail = seen.reading.origin if seen.reading.kind is Kind.TROUBLE else ""
+    state = _with(state, device, Outage(since=since, bridge=bridge, due=max(due, seen.at), detail=detail))
     deaf = bridge or device == BROKER
     return (replace(state, silence=replace(state.silence, due=seen.at)) if deaf else state), ()
 
@@ -166,7 +170,8 @@ def _told(home: Home, state: State, device: str, outage: Outage, at: datetime) -
     part = {"part": _part(device)}
     if device == MAINS:
         return raised(device, outage, at, Reason.MAINS_LOST, {**part, **state.mains.evidence()})
-    return raised(device, outage, at, Reason.GATEWAY_TROUBLE, part)
+    detail = {"detail": outage.detail} if outage.detail else {}
+    return raised(device, outage, at, Reason.GATEWAY_TROUBLE, {**part, **detail})
 
 
 def raised(device: str, outage: Outage, at: datetime, reason: Reason, facts: Mapping[str, str | float]) -> Detection:

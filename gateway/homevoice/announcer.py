@@ -159,11 +159,12 @@ class Announcer:
 
     async def _confirm(self, voice: Voice, announcement: Announcement) -> None:
         try:
-            await voice.confirm(announcement)
+            confirmed = await voice.confirm(announcement)
         except VoiceFailed as failure:
             self._failed(voice, failure)
-        else:
-            self._counted(voice.name, "said")
+            return
+        self._counted(voice.name, "said" if confirmed else "asked")
+        if confirmed:
             self._watch.report(voice.part, trouble=False, at=self._now())
 
     def _failed(self, voice: Voice, failure: VoiceFailed) -> None:

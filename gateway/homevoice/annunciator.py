@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.link import LinkDown, PublishTimeout
@@ -28,6 +29,13 @@ PUBLISH_S = 3.0
 
 ANSWER_S = 20.0
 """How long the device may take to say a sentence, after the one before it. Source: docs/mqtt.md, 1.8: 8 s at most."""
+
+
+FLEETING = timedelta(seconds=10)
+"""A sentence that is not worth saying for longer than this may come too late for a device that is speaking.
+
+Source: docs/mqtt.md, 1.8: a sentence lasts 8 s at most.
+"""
 
 
 class Annunciator:
@@ -65,8 +73,11 @@ class Annunciator:
             del self._asked[announcement.id]
             raise VoiceFailed("broker_down", f"the home's broker did not take the sentence: {failure}") from failure
 
-    async def confirm(self, announcement: Announcement) -> None:
-        """Wait for the device's answer."""
+    async def confirm(self, announcement: Announcement) -> bool:
+        """Wait for the device's answer; what passes within seconds may be dropped, and needs none."""
+        if announcement.valid_until - announcement.at < FLEETING:
+            del self._asked[announcement.id]
+            return False
         try:
             async with asyncio.timeout(ANSWER_S):
                 await self._asked[announcement.id].wait()
@@ -74,6 +85,7 @@ class Annunciator:
             raise VoiceFailed("silent", "the annunciator did not answer: switch it off and on again") from None
         finally:
             del self._asked[announcement.id]
+        return True
 
     def hear(self, played: str) -> None:
         """Take the device's answer; what was asked before needs none any more, for it says the newest."""

@@ -59,8 +59,9 @@ class Player:
         """Always: whether it works is found by playing."""
         return True
 
-    async def confirm(self, announcement: Announcement) -> None:
+    async def confirm(self, announcement: Announcement) -> bool:  # noqa: ARG002 - the protocol's
         """It was said when `say` returned."""
+        return True
 
     def hear(self, played: str) -> None:
         """It answers to nobody."""

@@ -44,11 +44,11 @@ class Voice(Protocol):
         """
         ...
 
-    async def confirm(self, announcement: Announcement) -> None:
-        """Return when it is known to have been said.
+    async def confirm(self, announcement: Announcement) -> bool:
+        """Return when it is known to have been said; False where that need not be known.
 
         Raises:
-            VoiceFailed: if that is not known in time.
+            VoiceFailed: if it is not known in time.
         """
         ...
 

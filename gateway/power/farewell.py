@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
+    from alerts.dispatch import Dispatcher
     from alerts.model import Delivery
-    from gateway.recall import Recall
     from gateway.watch import Watch
 
 log = logging.getLogger("shouwang")
@@ -25,53 +25,50 @@ tenth of the reserve (battery_stop_runtime_s)."""
 
 LOOK_S = 0.2
 SHUTDOWN_S = 60.0
-"""How long the shutdown command may take to answer. Source: our choice; `systemctl poweroff` returns at once."""
+"""How long the shutdown command may take. Source: our choice; `systemctl poweroff` returns at once."""
 
 
-async def tell_the_end(watch: Watch, recall: Recall, now: Callable[[], datetime]) -> None:
+async def tell_the_end(watch: Watch, dispatcher: Dispatcher, now: Callable[[], datetime]) -> None:
     """Return when everybody who is to be told now that the watch ends has it stored, or after `FAREWELL_S`.
 
     Args:
         watch: in which the end has just been judged.
-        recall: where the deliveries' states are read.
+        dispatcher: tells them.
         now: the time (aware UTC).
     """
+    committed = asyncio.Event()
+    watch.after_commit(committed.set)  # and so handed over to the dispatcher
+    await committed.wait()
     alert = next((alert for alert in watch.belief.alerts.values() if alert.subject == MAINS), None)
-    if alert is None:
-        return
     try:
         async with asyncio.timeout(FAREWELL_S):
-            while not has_arrived(await recall.deliveries(alert.key), alert.revision, now()):  # noqa: ASYNC110 - see recall
+            while alert is not None and is_awaited(dispatcher.rows_of(alert.key), now()):  # noqa: ASYNC110 - and time
                 await asyncio.sleep(LOOK_S)  # noqa: TID251 - a pause between looks, no clock
     except TimeoutError:
         log.warning("power: not everybody could be told that the watch ends")
 
 
-def has_arrived(deliveries: Iterable[Delivery], revision: int, now: datetime) -> bool:
-    """Say whether everybody who is to be told by now has a revision of an alert stored.
+def is_awaited(rows: Iterable[Delivery], now: datetime) -> bool:
+    """Say whether somebody's word that an alert is stored is still to come.
 
     Args:
-        deliveries: of the alert, as they are written.
-        revision: which; nobody was told of it yet as long as no row is of it.
+        rows: of the alert, that have not ended. A rung whose turn comes later is not waited for; one that is tried
+            again is.
         now: the time (aware UTC).
     """
-    told = [row for row in deliveries if row.revision >= revision]
-    return bool(told) and not any(_is_under_way(row, now) for row in told)
-
-
-def _is_under_way(row: Delivery, now: datetime) -> bool:
-    """A rung whose turn comes later is not waited for; one that is tried again is."""
-    return row.state is DeliveryState.SENT or (
-        row.state is DeliveryState.DUE and (row.due_at <= now or row.attempt > 0)
-    )
+    return any(row.state is DeliveryState.SENT or row.due_at <= now or row.attempt > 0 for row in rows)
 
 
 async def shut_down(command: Sequence[str]) -> None:
     """Run the command that switches the machine off; what is wrong with it goes to the log, for the watch is over."""
     try:
         process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
-        code = await asyncio.wait_for(process.wait(), SHUTDOWN_S)
-    except OSError as error:  # a time-out is one
-        log.error("power: the shutdown command could not be run to its end: %s", error.strerror or "it takes too long")  # noqa: TRY400 - the sentence says all of it
-    else:
-        log.warning("power: the shutdown command ended with code %d", code)
+    except OSError as error:
+        log.error("power: the shutdown command cannot be run: %s", error.strerror)  # noqa: TRY400 - that says all
+        return
+    try:
+        await asyncio.wait_for(process.wait(), SHUTDOWN_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    log.warning("power: the shutdown command ended with code %d", process.returncode)

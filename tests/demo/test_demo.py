@@ -78,6 +78,8 @@ def test_five_incidents_go_all_their_way(tmp_path: Path):
         assert times == sorted(times), incident
         assert incident["by"] == "周宁"
     assert "→ 家里的盒子知道了：有人接了" in said
+    assert "家里播报：“求助已发出。”" in said
+    assert "家里播报：“驿站已接警。”" in said
     assert run.left_behind() == []
 
 

@@ -50,8 +50,8 @@ class Ear:
         if self.holds:
             await self.going.wait()
 
-    async def confirm(self, announcement: Announcement) -> None:
-        pass
+    async def confirm(self, announcement: Announcement) -> bool:
+        return True
 
     def hear(self, played: str) -> None:
         pass
@@ -270,6 +270,17 @@ async def test_an_answer_to_a_later_sentence_will_do_for_those_before(box: Box):
         assert [said["kind"] for _, said in wire.sent] == ["sent", "taken"]
         await plays(box, wire.sent[-1][1]["id"])
         assert at_home.counted == [("annunciator", "said")] * 2
+
+
+async def test_a_moment_of_a_countdown_needs_no_answer(box: Box):
+    wire = Wire()
+    async with listening(box, asked_of(wire, box)) as at_home:
+        await box.says("radar", {"fall": "maybe"})
+        await box.pass_to(T0 + timedelta(seconds=31))
+        await box.tick()
+        await settled(box)
+        assert [said["kind"] for _, said in wire.sent] == ["countdown"]
+        assert at_home.counted == [("annunciator", "asked")]
 
 
 async def test_a_device_that_is_gone_is_not_asked(box: Box):

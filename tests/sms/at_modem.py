@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
+from tests.sms.patience import until
 from tests.sms.pdu import Submitted, deliver, octets_of, read_submit, status_report
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class AtModem:
 
     Attributes:
         sent: what the network took, with the reference that it gave.
-        faults: the error with which each of the next messages is refused ("331" is no network); "" never answers.
+        faults: the error with which each of the next messages is refused ("331" is no network); "" never answers, None
+            takes it.
         store: what has come in and was not deleted, by index.
         full: whether the store is full: sending is refused, too, as real modems do.
     """
@@ -80,7 +82,7 @@ class AtModem:
     full: bool = False
     sent: list[tuple[int, Submitted]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    faults: deque[str] = field(default_factory=deque)
+    faults: deque[str | None] = field(default_factory=deque)
     store: dict[int, str] = field(default_factory=dict)
     on_sent: Callable[[int, Submitted], None] = lambda _reference, _message: None
     _reference: count[int] = field(default_factory=lambda: count(7))
@@ -99,9 +101,9 @@ class AtModem:
     async def unplug(self) -> None:
         if self._server is not None:
             self._server.close()
-            for writer in list(self._writers):
+            for writer in self._writers:
                 writer.close()
-            await self._server.wait_closed()
+            await until(lambda: not self._writers)
 
     # What the network does
 
@@ -127,6 +129,13 @@ class AtModem:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        try:
+            await self._talk(reader, writer)
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         waiting, wants_text = b"", False
         while received := await reader.read(4096):
             waiting += received
@@ -143,8 +152,6 @@ class AtModem:
                 else:
                     answer, wants_text = self._answer(text.decode()), text.startswith(b"AT+CMGS=")
                 writer.write(answer.encode())
-        self._writers.discard(writer)
-        writer.close()
 
     def _answer(self, command: str) -> str:
         if not command:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from alerts.channels.modem import Modem
 from alerts.channels.modem_bus import ModemBus
+from tests.sms.patience import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.sms.at_modem import AtModem
     from tests.sms.modem_manager import Stack
-
-PATIENT_S = 30.0
 
 
 @dataclass(slots=True)
@@ -72,11 +68,3 @@ class Carried:
             self.task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self.task
-
-
-async def until(true: Callable[[], bool], why: Callable[[], str] = lambda: "", within_s: float = PATIENT_S) -> None:
-    """Waits until something is true; fails with `why()` when it never is."""
-    give_up = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < give_up, why()
-        await asyncio.sleep(0.01)

@@ -14,7 +14,7 @@ from alerts.channels import modem_bus
 from alerts.channels.modem_mail import Fate, Report, Text
 from alerts.dispatch import SendFailed
 from tests.sms.at_modem import LOCKED, NO_SIM, AtModem
-from tests.sms.carried import until
+from tests.sms.patience import until
 from tests.sms.pdu import Submitted
 
 if TYPE_CHECKING:
@@ -205,6 +205,28 @@ async def test_a_full_store_is_emptied_and_what_was_in_it_is_heard(
     assert phone.store == {}
     await modem.send(NUMBER, WORDS, gravity=0)
     assert (len(phone.sent), heard) == (1, [])
+
+
+async def test_messages_that_modem_manager_overlooked_are_heard_when_they_fill_the_store(
+    stack: Stack, carried: Carried, phone: AtModem
+) -> None:
+    modem = await carried.ready(stack)
+    heard: list[str] = []
+
+    async def hear(text: Text) -> None:
+        heard.append(text.text)
+
+    modem.inbox.listen(NUMBER, hear)
+    for words in ("甲", "乙", "丙"):  # at once: it reads the first and overlooks the others
+        phone.hear(NUMBER, words, AT)
+    await until(lambda: heard == ["甲"] and len(phone.store) == 2)
+    while await carried.messages():
+        pass  # it is still forgetting the first
+    phone.full = True
+    assert (await failure(modem)).reason == "memory_full"
+    await modem.send(NUMBER, WORDS, gravity=0)
+    await until(lambda: sorted(heard) == ["丙", "乙", "甲"] and not phone.store)
+    assert len(phone.sent) == 1
 
 
 async def test_a_network_that_never_answers_fails_in_time(

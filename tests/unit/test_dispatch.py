@@ -75,12 +75,18 @@ class Telephone(Contact):
             raise
 
 
+class Pigeon(Contact):
+    """A channel whose receipts take a day."""
+
+    receipt_timeout_s = 86_400
+
+
 class Bench:
     """A dispatcher with a clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = T0
-        self.station, self.webhook, self.telephone = Contact(), Contact(), Telephone()
+        self.station, self.webhook, self.telephone, self.pigeon = Contact(), Contact(), Telephone(), Pigeon()
         self.recorded: list[Delivery] = []
         self.counted: list[tuple[str, str]] = []
         self.dispatcher = Dispatcher(
@@ -89,6 +95,7 @@ class Bench:
                 ("station", "station"): self.station,
                 ("daughter", "webhook"): self.webhook,
                 ("daughter", "call"): self.telephone,
+                ("daughter", "sms"): self.pigeon,
             },
             now=lambda: self.now,
             receipt_timeout_s=10,
@@ -326,3 +333,28 @@ async def test_two_channels_to_one_contact_do_not_wait_for_each_other(bench: Ben
     await bench.tell(alert(), call, row(alert(), "w", contact="daughter", channel="webhook"))
     assert bench.webhook.sent == [("w", 1, 1)]
     bench.telephone.gate.set()
+
+
+async def test_a_channel_says_how_long_its_receipts_take(bench: Bench):
+    bench.pigeon.answer = lambda _: ""
+    await bench.tell(alert(), row(alert(), contact="daughter", channel="sms"))
+    await bench.later(86_399)
+    assert len(bench.pigeon.sent) == 1
+    await bench.later(1)
+    assert len(bench.pigeon.sent) == 2
+
+
+async def test_what_the_far_end_gives_up_later_is_tried_again_when_it_says(bench: Bench):
+    bench.pigeon.answer = lambda _: ""
+    await bench.tell(alert(), row(alert(), contact="daughter", channel="sms"))
+    bench.dispatcher.failed("d", SendFailed("undeliverable", "no such number", retry_s=600))
+    bench.dispatcher.failed("unknown", SendFailed("undeliverable", "no such number"))
+    assert (bench.recorded[-1].state, bench.recorded[-1].error) == (
+        DeliveryState.DUE,
+        "undeliverable: no such number",
+    )
+    assert bench.counted == [("sms", "sent"), ("sms", "undeliverable")]
+    await bench.later(599)
+    assert len(bench.pigeon.sent) == 1
+    await bench.later(1)
+    assert len(bench.pigeon.sent) == 2

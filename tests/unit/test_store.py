@@ -201,7 +201,7 @@ async def test_a_full_disk_keeps_batches_in_order_and_writes_them_later(
     taken = lifecycle.decide(opened, Step.ACKNOWLEDGED, by="王", at=T0 + timedelta(seconds=9)).alert
     many = Batch(readings=[(reading(n), n) for n in range(2000)], alerts=[opened])
     assert not await store.commit(many)
-    assert store.trouble == "database or disk is full"
+    assert store.trouble == "disk_full: database or disk is full"
     assert not await store.commit(Batch(alerts=[taken]))
     assert await recall.alerts(10) == []
     await disk.empty()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway import store as stores
-from gateway import watch
-from gateway.store import RESERVE_BYTES, Store
+from gateway import store_file, watch
+from gateway.store import Store
+from gateway.store_file import RESERVE_BYTES
 from tests.crashing_box import T0, Box, seconds, settings_of
 
 if TYPE_CHECKING:
@@ -119,26 +120,19 @@ async def test_room_is_kept_and_given_up_when_nothing_else_helps(tmp_path: Path,
     path, reserve = tmp_path / "store.db", tmp_path / "store.db-reserve"
     await (await Store.open(path)).close()
     assert reserve.stat().st_size == RESERVE_BYTES
-    bring_up = stores._bring_up
+    migrate = store_file._migrate
 
     def too_full(database: Path) -> None:
         if reserve.exists():
-            raise sqlite3.OperationalError("disk I/O error")
-        bring_up(database)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        migrate(database)
 
-    monkeypatch.setattr(stores, "_bring_up", too_full)
+    monkeypatch.setattr(store_file, "_migrate", too_full)
     await (await Store.open(path)).close()
     assert not reserve.exists()
-    monkeypatch.setattr(stores, "_bring_up", bring_up)
+    monkeypatch.setattr(store_file, "_migrate", migrate)
     await (await Store.open(path)).close()
     assert reserve.stat().st_size == RESERVE_BYTES
-
-
-async def test_a_file_that_is_no_database_is_an_error_and_not_a_full_disk(tmp_path: Path):
-    path = tmp_path / "store.db"
-    path.write_bytes(b"no database at all, but a text of some length" * 100)
-    with pytest.raises(sqlite3.DatabaseError, match="file is not a database"):
-        await Store.open(path)
 
 
 async def test_the_first_start_and_the_newest_are_kept(tmp_path: Path):
