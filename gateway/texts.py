@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from alerts.channels.modem import Modem
 from alerts.channels.sms import Home, SmsChannel
+from alerts.channels.texting.modem import Modem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

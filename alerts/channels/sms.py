@@ -10,8 +10,8 @@ ladder repeats is not sent again but shares its report; without any report it is
 the telephone has it, each further turn of the ladder rings it with the first message alone: the details of one
 occurrence are sent once.
 
-A reply that takes the alert (`sms_replies`) is a person's acknowledgement. It is answered: whoever wrote "1" must know
-whether the alert is theirs.
+A reply that takes the alert (`texting.replies`) is a person's acknowledgement. It is answered: whoever wrote "1" must
+know whether the alert is theirs.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from alerts.channels.modem_mail import Fate, Report, Text
-from alerts.channels.sms_replies import accepts, was_read
-from alerts.channels.sms_text import answer, messages, wants_help
+from alerts.channels.texting.mail import Fate, Report, Text
+from alerts.channels.texting.replies import accepts, was_read
+from alerts.channels.texting.words import answer, messages, wants_help
 from alerts.dispatch import SendFailed
 from alerts.model import SEVERITY_RANK, Alert, Delivery
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from alerts.brief import BedInfo
-    from alerts.channels.modem import Modem
+    from alerts.channels.texting.modem import Modem
     from alerts.dispatch import Taken
 
 UNREPORTED_S = 600.0

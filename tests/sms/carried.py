@@ -7,8 +7,8 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from alerts.channels.modem import Modem
-from alerts.channels.modem_bus import ModemBus
+from alerts.channels.texting.bus import ModemBus
+from alerts.channels.texting.modem import Modem
 from tests.sms.patience import until
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.channels import modem
+from alerts.channels.texting import modem
 from tests.sms.at_modem import AtModem
 from tests.sms.carried import Carried
 from tests.sms.modem_manager import Stack

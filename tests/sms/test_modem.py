@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.channels import modem as modem_module
-from alerts.channels import modem_bus
-from alerts.channels.modem_mail import Fate, Report, Text
+from alerts.channels.texting import bus as modem_bus
+from alerts.channels.texting import modem as modem_module
+from alerts.channels.texting.mail import Fate, Report, Text
 from alerts.dispatch import SendFailed
 from tests.sms.at_modem import LOCKED, NO_SIM, AtModem
 from tests.sms.patience import until
@@ -20,7 +20,7 @@ from tests.sms.pdu import Submitted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from alerts.channels.modem import Modem
+    from alerts.channels.texting.modem import Modem
     from tests.sms.carried import Carried
     from tests.sms.modem_manager import Stack
 

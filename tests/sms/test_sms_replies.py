@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from alerts.channels.modem_mail import Fate, Report, Text, mail_of, plain
-from alerts.channels.sms_replies import accepts, was_read
+from alerts.channels.texting.mail import Fate, Report, Text, mail_of, plain
+from alerts.channels.texting.replies import accepts, was_read
 
 AT = datetime(2026, 11, 22, 7, 5, tzinfo=UTC)
 CST = timezone(timedelta(hours=8))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.brief import BedInfo
-from alerts.channels.sms_text import UNITS, answer, end, messages, split, start, units
+from alerts.channels.texting.words import UNITS, answer, end, messages, split, start, units
 from alerts.model import Alert, AlertKind, AlertState, Outcome, Severity
 from alerts.occurrence import REASONS, TITLES
 from alerts.spoken import one_line

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.brief import BedInfo, brief
-from alerts.channels import contact_id, scaip_xml, sms_text, webhook
+from alerts.channels import webhook
 from alerts.channels.briefs import Briefs
+from alerts.channels.centre import contact_id, scaip_xml
 from alerts.channels.telephone import call_words
+from alerts.channels.texting.words import messages
 from alerts.model import Alert, AlertKind, AlertState, Delivery, Severity
 from gateway.trials import _is_public
 
@@ -52,7 +54,7 @@ def test_the_brief_begins_with_the_word() -> None:
 
 
 def test_a_text_message_begins_with_the_word() -> None:
-    assert sms_text.messages(TEST, BED, timezone=ZONE, most=2)[0].startswith("【守望】测试，不是真的告警 王秀英")
+    assert messages(TEST, BED, timezone=ZONE, most=2)[0].startswith("【守望】测试，不是真的告警 王秀英")
 
 
 def test_a_call_says_it_before_anything_else_of_the_alert() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from alerts.channels.modem_mail import Text
+    from alerts.channels.texting.mail import Text
 
 WORDS = frozenset({"1", "接警", "1接警", "回复1", "回复1接警", "已接警", "我接警"})
 """Anything else is no acknowledgement: "不接警", "谁", "1楼没人"."""

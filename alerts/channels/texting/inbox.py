@@ -14,8 +14,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from alerts.channels.modem_bus import SMS, BusGone, ModemBus, Refused, Signal
-from alerts.channels.modem_mail import STATE_RECEIVED, Report, Text, is_ours, mail_of, plain
+from alerts.channels.texting.bus import SMS, BusGone, ModemBus, Refused, Signal
+from alerts.channels.texting.mail import STATE_RECEIVED, Report, Text, is_ours, mail_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -9,7 +9,7 @@ from dbus_fast import AuthError, BusType, InvalidAddressError, Message, MessageT
 from dbus_fast.aio import MessageBus
 from dbus_fast.unpack import unpack_variants
 
-from alerts.channels.modem_state import MESSAGING, MODEM
+from alerts.channels.texting.state import MESSAGING, MODEM
 
 SERVICE = "org.freedesktop.ModemManager1"
 ROOT = "/org/freedesktop/ModemManager1"

@@ -18,9 +18,10 @@ import logging
 import random
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from alerts.channels.modem_bus import BusGone, ModemBus, Refused, Signal
-from alerts.channels.modem_inbox import Inbox
-from alerts.channels.modem_state import (
+from alerts.channels.phone_number import NumberRefused, permitted
+from alerts.channels.texting.bus import BusGone, ModemBus, Refused, Signal
+from alerts.channels.texting.inbox import Inbox
+from alerts.channels.texting.state import (
     MEMORY_FULL,
     NO_BUS,
     STARTING,
@@ -31,14 +32,13 @@ from alerts.channels.modem_state import (
     obstacle,
     obstacle_in,
 )
-from alerts.channels.phone_number import NumberRefused, permitted
-from alerts.channels.turns import Turns
+from alerts.channels.texting.turns import Turns
 from alerts.dispatch import SendFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from alerts.channels.modem_mail import Report
+    from alerts.channels.texting.mail import Report
 
 log = logging.getLogger("shouwang")
 
