@@ -33,13 +33,14 @@ from gateway import heartbeat, household, texts, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import inactivity, pipeline
 from gateway.detection.presence import Place
-from gateway.homevoice.announcer import Announcer
+from gateway.homevoice.fitted import announcer_of
 from gateway.ingest import REMEMBERED, Ingest
 from gateway.metrics import Metrics
 from gateway.path_tester import PathTester
 from gateway.path_tests import Hour, shift_of
-from gateway.power.farewell import shut_down, tell_the_end
-from gateway.power.keeper import BatteryEnding, Keeper
+from gateway.power.farewell import shut_down
+from gateway.power.fitted import keeper_of
+from gateway.power.keeper import BatteryEnding
 from gateway.recall import Recall
 from gateway.remember import remember
 from gateway.stand_in import stand_in
@@ -58,7 +59,6 @@ if TYPE_CHECKING:
     from alerts.model import Delivery
     from alerts.paths import Paths
     from config.settings import Settings
-    from gateway.power.supply import Reader
 
 log = logging.getLogger("shouwang")
 
@@ -206,7 +206,11 @@ class App:
         self.trials = Trials(self.watch, self.recall, settings, self.clock.now)
         self.trials.close_up()  # before the broker is heard: whoever presses now is not testing
         self._ingest = await self._new_ingest()
-        self._announcer = await self._new_announcer()
+        now, link = self.clock.now, self.link
+        self._keeper = keeper_of(settings, self.env, watch=self.watch, dispatcher=self.dispatcher, now=now)
+        self._announcer = await announcer_of(
+            settings, link, watch=self.watch, recall=self.recall, metrics=self.metrics, now=now
+        )
         await self._resume_outbox()
 
     async def run(self) -> None:
@@ -219,16 +223,15 @@ class App:
             tasks.create_task(self.link.run())
             for service in self._outgoing.services:
                 tasks.create_task(service())
-            if self._announcer is not None:
-                tasks.create_task(self._announcer.run())
+            for part in (self._announcer, self._keeper):
+                if part is not None:
+                    tasks.create_task(part.run())
             tasks.create_task(self._tick())
             tasks.create_task(self._keep_up())
             tasks.create_task(self._beat())
             if self.uplink is not None:
                 tasks.create_task(self.uplink.run())
             tasks.create_task(self.path_tester.run())
-            if (reader := wiring.power_reader(self.settings, self.env)) is not None:
-                tasks.create_task(self._keep_powered(reader))
             if self.settings.api.enabled:
                 tasks.create_task(self._serve())
 
@@ -339,21 +342,6 @@ class App:
             remembered=await self.recall.last_messages(REMEMBERED),
         )
 
-    async def _new_announcer(self) -> Announcer | None:
-        voices = wiring.voices(self.settings, self.link, watch=self.watch, now=self.clock.now)
-        if not voices:
-            return None
-        announcer = Announcer(
-            voices,
-            self.watch.rules.ladder,
-            watch=self.watch,
-            now=self.clock.now,
-            counted=lambda voice, outcome: self.metrics.announcements.labels(voice=voice, outcome=outcome).inc(),
-        )
-        await announcer.remember(self.recall)
-        self.watch.witnesses.append(announcer.witness)
-        return announcer
-
     async def _resume_outbox(self) -> None:
         rows = await self.recall.under_way()
         self.dispatcher.know(await self.recall.alerts_of(sorted({row.alert_key for row in rows})))
@@ -457,11 +445,6 @@ class App:
             if awake:
                 heartbeat.notify("WATCHDOG=1", self.env)
             await asyncio.sleep(self.settings.limits.heartbeat_s if awake else TICK_S)
-
-    async def _keep_powered(self, reader: Reader) -> None:
-        reserve = household.reserve_of(self.settings)
-        farewell = partial(tell_the_end, self.watch, self.dispatcher, self.clock.now)
-        await Keeper(reader, reserve, watch=self.watch, now=self.clock.now, farewell=farewell).run()
 
     async def _serve(self) -> None:
         """Load the page's libraries in a thread, while the watch is awake, and serve it."""

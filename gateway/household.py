@@ -13,7 +13,6 @@ from alerts.model import Severity
 from alerts.rungs import Ladder, Quiet, Rung
 from devices import catalog
 from gateway.detection.home import Device, Home, Limits, Role
-from gateway.power.supply import Reserve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,12 +80,6 @@ def bed_of(settings: Settings) -> BedInfo:
 def tls_of(connection: Broker | Station) -> Tls | None:
     """Give the TLS options of a connection, or None when it is not encrypted."""
     return Tls(ca_file=connection.ca_file) if connection.tls else None
-
-
-def reserve_of(settings: Settings) -> Reserve:
-    """Say how much of the battery is kept for a clean end."""
-    limits = settings.limits
-    return Reserve(runtime_s=limits.battery_stop_runtime_s, percent=limits.battery_stop_percent)
 
 
 def keep_for(settings: Settings) -> timedelta:

@@ -140,11 +140,6 @@ class Watch:
         if trouble != (part in self.belief.state.trouble.down):
             self.see(Reading(device_id=part, kind=Kind.TROUBLE, value=trouble, at=at, device_at=since, origin=detail))
 
-    def is_there(self, device: str) -> bool:
-        """Say whether a device is not known to be gone."""
-        known = self.belief.state.devices.get(device)
-        return known is None or known.available is not False
-
     def tick(self, now: datetime) -> None:
         """Let time pass: late alarms, countdowns that end, and the ladder's next round."""
         self.belief, writes = judge(self.rules.home, self.rules.ladder, self.belief, Tick(at=now))

@@ -14,10 +14,6 @@ from alerts.supervision import LOST_AFTER, Rhythm
 from alerts.wire import MAIN, SPARE, Topics, qos_of
 from devices.dialects import native, zigbee2mqtt
 from gateway import calls, centres, household, texts
-from gateway.homevoice.annunciator import Annunciator
-from gateway.homevoice.player import Player
-from gateway.power.sysfs import SysfsReader
-from gateway.power.upsd import UpsdReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -33,9 +29,6 @@ if TYPE_CHECKING:
     from config.limits import Limits
     from config.settings import Settings
     from devices.reading import Decoded
-    from gateway.homevoice.voice import Voice
-    from gateway.power.supply import Reader
-    from gateway.watch import Watch
 
 ANSWER_S = 10.0
 """How long the station's answer may take, or less where silence is to be told within 100 s. Source: our choice: a
@@ -229,28 +222,3 @@ def _channel(settings: Settings, near: Neighbours, rung: Rung, name: str) -> Cha
         secret = settings.station.secret.reveal(near.env).encode()
         return StationChannel(near.paths, secret, briefs=near.briefs, now=near.now)
     raise NotImplementedError(name)
-
-
-def power_reader(settings: Settings, env: Mapping[str, str]) -> Reader | None:
-    """Make what looks at the power; None where the home has nothing to look at."""
-    power = settings.power
-    if power.kind == "power_supply":
-        return SysfsReader(power.path)
-    if power.kind == "nut":
-        login = (power.username, power.password.reveal(env)) if power.username and power.password else None
-        return UpsdReader(power.host, power.port, power.ups, login)
-    return None
-
-
-def voices(settings: Settings, link: Link, *, watch: Watch, now: Callable[[], datetime]) -> list[Voice]:
-    """Make what speaks to the resident at home; empty where nothing does."""
-    asked = settings.annunciator
-    found: list[Voice] = []
-    if (device := asked.device) is not None:
-        topic = f"{settings.native.base_topic}/{device}/say"
-        online = partial(watch.is_there, device)
-        found.append(Annunciator(link, topic, volume=asked.volume, online=online, now=now))
-    if asked.player:
-        cache = settings.store.path.parent / "speech"
-        found.append(Player(asked.player, cache, clips=asked.clips, language=asked.language, volume=asked.volume))
-    return found
