@@ -37,14 +37,32 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("shouwang")
 
+UNDER_WAY = frozenset({DeliveryState.DUE, DeliveryState.SENT})
+
 
 @dataclass(slots=True)
 class _Heard:
-    """One alert as it is known here, and what was said of it."""
+    """One alert as it is known here: of its rows only those that still say something, for it may be open for weeks."""
 
     known: Known
-    rows: dict[str, Delivery] = field(default_factory=dict)
+    under_way: dict[str, Delivery] = field(default_factory=dict)
+    receipt: Delivery | None = None
     said: set[str] = field(default_factory=set)
+
+    def put(self, row: Delivery) -> None:
+        """Take a row's newest state; of receipts only the newest counts."""
+        self.under_way.pop(row.id, None)
+        if row.state in UNDER_WAY:
+            self.under_way[row.id] = row
+        elif row.state is DeliveryState.RECEIPTED and (self.receipt is None or row.revision >= self.receipt.revision):
+            self.receipt = row
+
+    def now_known(self) -> Known:
+        """Give what is known, with these rows."""
+        rows = dict(self.under_way)
+        if self.receipt is not None:
+            rows[self.receipt.id] = self.receipt
+        return replace(self.known, deliveries=rows)
 
 
 class Announcer:
@@ -77,18 +95,21 @@ class Announcer:
         for alert in await recall.live_alerts():
             if alert.kind in HEARD:
                 steps = [(r, count, before, after) for _, before, after, r, count, _ in await recall.history(alert.key)]
-                rows = {row.id: row for row in await recall.deliveries(alert.key)}
-                known = Known(alert=alert, telling=began_with(steps), deliveries=rows)
-                self._alerts[alert.key] = _Heard(known, rows, await recall.announced(alert.key))
+                known = Known(alert=alert, telling=began_with(steps))
+                heard = self._alerts[alert.key] = _Heard(known, said=await recall.announced(alert.key))
+                for row in await recall.deliveries(alert.key):
+                    heard.put(row)
 
     def witness(self, batch: Batch) -> None:
         """Learn what was just written."""
         for alert in batch.alerts:
             self._learn(alert, batch.origins.get(alert.key, ""))
         for key in batch.superseded:
-            self._supersede(key)
+            if key in self._alerts:
+                self._alerts[key].under_way.clear()
         for row in (*batch.deliveries, *batch.recorded.values()):
-            self._put(row)
+            if row.alert_key in self._alerts:
+                self._alerts[row.alert_key].put(row)
         for reading, _ in batch.readings:
             if reading.kind is Kind.PLAYED:
                 for voice in self._voices:
@@ -125,24 +146,10 @@ class Announcer:
         elif alert.kind in HEARD:
             self._alerts[alert.key] = _Heard(learn(None, alert, through=through))
 
-    def _supersede(self, alert_key: str) -> None:
-        heard = self._alerts.get(alert_key)
-        if heard is not None:
-            for row in [r for r in heard.rows.values() if r.state in {DeliveryState.DUE, DeliveryState.SENT}]:
-                heard.rows[row.id] = replace(row, state=DeliveryState.SUPERSEDED)
-
-    def _put(self, row: Delivery) -> None:
-        heard = self._alerts.get(row.alert_key)
-        if heard is not None:
-            heard.rows[row.id] = row
-
     def _next(self) -> Announcement | None:
         """Give the newest of what is true and unsaid."""
         now = self._now()
-        found = (
-            due(replace(heard.known, deliveries=heard.rows), heard.said, self._ladder, now)
-            for heard in self._alerts.values()
-        )
+        found = (due(heard.now_known(), heard.said, self._ladder, now) for heard in self._alerts.values())
         return max((each for each in found if each is not None), key=lambda each: each.at, default=None)
 
     def _forget(self) -> None:
