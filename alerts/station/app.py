@@ -44,6 +44,9 @@ STORE_RETRY_S = 2.0
 LISTENING_TICK_S = 1.0
 """How often silence is looked for."""
 
+PRUNE_EVERY_S = 86_400.0
+"""How often closed alerts that are old enough are forgotten; for the first time at the start."""
+
 log = logging.getLogger("shouwang.station")
 
 
@@ -83,7 +86,8 @@ class _Station:
     async def run(self, server: _Server) -> None:
         async with asyncio.TaskGroup() as tasks:
             working = [
-                tasks.create_task(task) for task in (self._link.run(), self._take(), self._listen(), self._outbox.run())
+                tasks.create_task(task)
+                for task in (self._link.run(), self._take(), self._listen(), self._outbox.run(), self._prune())
             ]
             await server.run_until_told(self._desk.board.close)
             for task in working:
@@ -161,6 +165,15 @@ class _Station:
             for silence in self._listening.silent(clock()):
                 await self._note_silence(silence)
             await asyncio.sleep(LISTENING_TICK_S)  # noqa: TID251 - the same
+
+    async def _prune(self) -> None:
+        """Forgets old alerts day by day."""
+        while True:
+            try:
+                await self._desk.prune()
+            except sqlite3.OperationalError as error:  # tried again the next day; what matters now is told elsewhere
+                log.warning("nothing could be forgotten today: %s", error)
+            await asyncio.sleep(PRUNE_EVERY_S)  # noqa: TID251 - the same
 
     async def _note_silence(self, silence: Silence) -> None:
         since = self._desk.now() - timedelta(seconds=silence.lasted_s)

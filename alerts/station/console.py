@@ -16,7 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerts.model import Outcome  # noqa: TC001 - the same
+from alerts.model import Cause, Outcome  # noqa: TC001 - the same
 from alerts.station.decisions import RefusedError
 from alerts.station.signin import COOKIE, SHIFT_S, SignIn, TooManyTriesError
 from alerts.wire import Action  # noqa: TC001 - the same
@@ -32,6 +32,9 @@ GATHER_S = 0.1
 """Between two pictures at least: changes that come at once are drawn at once, a burst is drawn ten times a second."""
 
 CLOSED_SHOWN = 30
+
+MONTH = r"^(20\d\d-(0[1-9]|1[0-2]))?$"
+"""A month such as 2026-11; empty for this one."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -56,6 +59,7 @@ class Act(BaseModel):
     action: Action
     revision: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     outcome: Outcome | None = None
+    cause: Cause | None = None
     note: Annotated[str, Field(max_length=1000)] = ""
 
 
@@ -164,13 +168,17 @@ def _staff_routes(desk: Desk, sign_in: SignIn) -> APIRouter:
 
     @routes.post("/alerts/{alert}/decision")
     async def decision(alert: Annotated[int, Path(ge=1, lt=2**53)], act: Act, request: Request) -> Response:
-        by, note = request.state.name, act.note.strip()
-        await desk.decide(alert, act.action, by=by, revision=act.revision, outcome=act.outcome, note=note)
+        asked = act.model_dump(exclude={"action"}) | {"by": request.state.name, "note": act.note.strip()}
+        await desk.decide(alert, act.action, **asked)
         return JSONResponse({})
 
     @routes.get("/homes")
     async def homes() -> Response:
         return JSONResponse({"now": desk.now().isoformat(), "homes": await desk.homes()})
+
+    @routes.get("/statistics")
+    async def statistics(month: Annotated[str, Query(pattern=MONTH)] = "") -> Response:
+        return JSONResponse(await desk.statistics(month))
 
     @routes.get("/stream")
     async def stream() -> StreamingResponse:

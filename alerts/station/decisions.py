@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from alerts.model import AlertState
+from alerts.model import UNTAKEN_STATES, AlertState, Outcome
 from alerts.station.rows import LIVE, OWN, on_the_way, stamp, write
 from alerts.wire import Action
 
@@ -17,8 +17,23 @@ if TYPE_CHECKING:
     from datetime import datetime
     from sqlite3 import Connection, Row
 
-    from alerts.model import Outcome
+    from alerts.model import Cause
     from alerts.wire import DecisionReceipt
+
+
+_STATES = {
+    Action.ACKNOWLEDGED: AlertState.ACKNOWLEDGED,
+    Action.SET_OUT: AlertState.ACKNOWLEDGED,
+    Action.ATTENDED: AlertState.ATTENDED,
+    Action.CLOSED: AlertState.CLOSED,
+}
+"""What each action makes of an alert."""
+
+_NOBODY: dict[str, object] = {
+    **dict.fromkeys(("acknowledged_at", "set_out_at", "attended_at")),
+    **dict.fromkeys(("acknowledged_by", "set_out_by", "attended_by"), ""),
+}
+"""Whoever had taken it has not: the home knows better."""
 
 
 class RefusedError(Exception):
@@ -43,6 +58,7 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
     at: datetime,
     revision: int | None = None,
     outcome: Outcome | None = None,
+    cause: Cause | None = None,
     note: str = "",
 ) -> Row:
     """Writes down what a person did, and, for a home's alert, that the home is to be told.
@@ -55,32 +71,38 @@ def decide(  # noqa: PLR0913 - a decision is exactly these facts
         at: when.
         revision: the revision that the person saw; None skips the check that it is the newest.
         outcome: what was found; needed to close.
+        cause: of a false alarm.
         note: free words.
 
     Returns:
         The alert's row as it is now.
 
     Raises:
-        RefusedError: "unknown_alert", "changed", "already_taken", "already_attended", "already_closed", "no_outcome".
+        RefusedError: "unknown_alert", "changed", "already_taken", "already_set_out", "already_attended",
+            "already_closed", "no_outcome", "no_false_alarm".
     """
     row = db.execute("SELECT * FROM alerts WHERE id = ?", (alert,)).fetchone()
     if row is None:
         raise RefusedError("unknown_alert", "没有这条告警", "there is no such alert")
     if revision is not None and revision != row["revision"]:
         raise RefusedError("changed", "情况有变，请看清后再点一次", "it has changed: look again, then press again")
-    _require_legal(row, action, outcome)
-    write(db, _decided(row, action, by, at, outcome, note), alert)
+    _require_legal(row, action)
+    _require_outcome(action, outcome, cause)
+    facts = _decided(row, action, by, at)
+    if action is Action.CLOSED:
+        facts |= {"closed_at": stamp(at), "closed_by": by, "outcome": outcome, "cause": cause, "note": note}
+    write(db, facts, alert)
     if row["kind"] not in OWN:
         db.execute(
-            "INSERT INTO decisions (id, alert, action, revision, count, by, at, outcome, note)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (uuid4().hex, alert, action, row["revision"], row["count"], by, stamp(at), outcome, note),
+            "INSERT INTO decisions (id, alert, action, revision, count, by, at, outcome, cause, note)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (uuid4().hex, alert, action, row["revision"], row["count"], by, stamp(at), outcome, cause, note),
         )
     decided: Row = db.execute("SELECT * FROM alerts WHERE id = ?", (alert,)).fetchone()
     return decided
 
 
-def _require_legal(row: Row, action: Action, outcome: Outcome | None) -> None:
+def _require_legal(row: Row, action: Action) -> None:
     state = AlertState(row["state"])
     if state not in LIVE:
         by = row["closed_by"] or "—"
@@ -88,23 +110,29 @@ def _require_legal(row: Row, action: Action, outcome: Outcome | None) -> None:
     if action is Action.ACKNOWLEDGED and state in (AlertState.ACKNOWLEDGED, AlertState.ATTENDED):
         by = row["acknowledged_by"] or "—"
         raise RefusedError("already_taken", f"{by} 已接警", f"{by} has already taken it")
-    if action is Action.ATTENDED and state is AlertState.ATTENDED:
+    if action is Action.SET_OUT and row["set_out_at"] is not None and state is AlertState.ACKNOWLEDGED:
+        by = row["set_out_by"] or "—"
+        raise RefusedError("already_set_out", f"{by} 已出发", f"{by} is already on the way")
+    if action in (Action.SET_OUT, Action.ATTENDED) and state is AlertState.ATTENDED:
         by = row["attended_by"] or "—"
         raise RefusedError("already_attended", f"{by} 已到场", f"{by} is already there")
+
+
+def _require_outcome(action: Action, outcome: Outcome | None, cause: Cause | None) -> None:
     if action is Action.CLOSED and outcome is None:
         raise RefusedError("no_outcome", "办结前请选择处置结果", "choose what was found before closing")
+    if cause is not None and outcome is not Outcome.FALSE_ALARM:
+        raise RefusedError("no_false_alarm", "只有误报才写原因", "only a false alarm has a cause")
 
 
-def _decided(  # noqa: PLR0913, PLR0917 - the same facts
-    row: Row, action: Action, by: str, at: datetime, outcome: Outcome | None, note: str
-) -> dict[str, object]:
-    facts: dict[str, object] = {"state": AlertState(action), "refused": ""}
+def _decided(row: Row, action: Action, by: str, at: datetime) -> dict[str, object]:
+    facts: dict[str, object] = {"state": _STATES[action], "refused": ""}
     if row["acknowledged_at"] is None:
         facts |= {"acknowledged_at": stamp(at), "acknowledged_by": by}
+    if action is Action.SET_OUT:
+        facts |= {"set_out_at": stamp(at), "set_out_by": by}
     if action is Action.ATTENDED:
         facts |= {"attended_at": stamp(at), "attended_by": by}
-    if action is Action.CLOSED:
-        facts |= {"closed_at": stamp(at), "closed_by": by, "outcome": outcome, "note": note}
     return facts
 
 
@@ -137,6 +165,7 @@ def take_receipt(db: Connection, home: str, receipt: DecisionReceipt, at: dateti
     facts: dict[str, object] = {"refused": receipt.refused}
     if receipt.state is not None and receipt.state != row["state"]:
         facts["state"] = receipt.state
+        facts |= _NOBODY if receipt.state in UNTAKEN_STATES else {}
         facts |= {"waiting_since": stamp(at)} if receipt.state in LIVE else {"closed_at": stamp(at)}
     write(db, facts, row["alert"])
     return True

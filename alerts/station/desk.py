@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from alerts.model import Outcome
+from alerts.model import Cause, Outcome
 from alerts.station import decisions, ledger, rows, silence
 from alerts.station.board import Board
 from alerts.station.listening import Sign
 from alerts.station.metrics import Metrics
 from alerts.station.pulse import remembered_sign, take_heartbeat
+from alerts.station.statistics import month_of, statistics
 from alerts.station.view import alert_json, home_json
 from alerts.wire import (
     MAIN,
@@ -134,13 +136,12 @@ class Desk:
         by: str,
         revision: int | None = None,
         outcome: Outcome | None = None,
+        cause: Cause | None = None,
         note: str = "",
     ) -> None:
         """Writes down what a person did. Raises `decisions.RefusedError` when it cannot be done now."""
-        at = self.now()
-        await self._store.run(
-            lambda db: decisions.decide(db, alert, action, by=by, at=at, revision=revision, outcome=outcome, note=note)
-        )
+        decide = partial(decisions.decide, by=by, at=self.now(), revision=revision)
+        await self._store.run(lambda db: decide(db, alert, action, outcome=outcome, cause=cause, note=note))
         self.metrics.decisions.labels(action).inc()
         self.board.changed()
 
@@ -164,12 +165,23 @@ class Desk:
     async def live(self) -> list[dict[str, object]]:
         """The alerts that need a person, gravest and longest waiting first."""
         alerts = [self._alert(row) for row in await self._store.read(rows.live_alerts)]
-        self.metrics.live_alerts.set(len(alerts))
+        self.metrics.live_alerts.set(sum(not alert["test"] for alert in alerts))
         return sorted(alerts, key=lambda alert: str(alert["order"]))
 
     async def closed(self, limit: int) -> list[dict[str, object]]:
         """The alerts that were closed last."""
         return [self._alert(row) for row in await self._store.read(lambda db: rows.closed_alerts(db, limit))]
+
+    async def statistics(self, month: str) -> dict[str, object]:
+        """What the alerts closed in a month came to; "" for this month. Raises ValueError when it is no month."""
+        zone = self.settings.zone
+        chosen = month or month_of(self.now(), zone)
+        return await self._store.read(lambda db: statistics(db, chosen, zone))
+
+    async def prune(self) -> None:
+        """Forgets what was closed before `keep_days`. Raises sqlite3.Error when the disk refuses."""
+        before = self.now() - timedelta(days=self.settings.keep_days)
+        await self._store.run(lambda db: rows.prune(db, before))
 
     async def homes(self) -> list[dict[str, object]]:
         """Every home of the settings, and when it was last heard."""
@@ -261,6 +273,7 @@ class Desk:
             by=row["by"],
             at=datetime.fromisoformat(row["at"]),
             outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+            cause=Cause(row["cause"]) if row["cause"] else None,
             note=row["note"],
         )
         topic = self._topics(row["home"], path).decision

@@ -72,7 +72,7 @@ def _facts(message: AlertMessage) -> dict[str, object]:
         "since": stamp(alert.since),
         "last_at": stamp(alert.last_at),
         "home_updated_at": stamp(alert.updated_at),
-        "test": message.test,
+        "test": message.test or alert.test,
         "message": to_json(
             {name: asdict(getattr(message, name)) for name in ("alert", "bed", "brief_zh", "brief_en")}
         ).decode(),
@@ -101,6 +101,7 @@ def _people(alert: Alert, at: datetime, known: dict[str, object]) -> dict[str, o
     state = alert.state
     did = {
         "acknowledged": alert.acknowledged_at is not None and state not in UNTAKEN_STATES,
+        "set_out": alert.set_out_at is not None and state not in UNTAKEN_STATES,
         "attended": state is AlertState.ATTENDED or (state is AlertState.CLOSED and bool(known.get("attended_at"))),
         "closed": state not in LIVE,
     }
@@ -111,7 +112,7 @@ def _people(alert: Alert, at: datetime, known: dict[str, object]) -> dict[str, o
     returned = (known.get("recovered_at") or stamp(at)) if state is AlertState.RETURNED else None
     still_waits = known.get("state") in UNTAKEN_STATES and state in UNTAKEN_STATES
     facts["waiting_since"] = known["waiting_since"] if still_waits else stamp(at)
-    return facts | {"outcome": alert.outcome, "note": alert.note, "recovered_at": returned}
+    return facts | {"outcome": alert.outcome, "cause": alert.cause, "note": alert.note, "recovered_at": returned}
 
 
 def _tell(db: Connection, alert: int, at: datetime) -> None:

@@ -57,6 +57,14 @@ def _alerts(db: Connection, where: str, values: tuple[object, ...]) -> list[Row]
     return db.execute(f"{select} WHERE {where}", values).fetchall()
 
 
+def prune(db: Connection, before: datetime) -> None:
+    """Forgets the alerts that were closed before a time, with what was decided about them and how they were told."""
+    old = "SELECT id FROM alerts WHERE state IN ('closed', 'cancelled') AND coalesce(closed_at, home_updated_at) < ?"
+    db.execute(f"DELETE FROM decisions WHERE alert IN ({old})", (stamp(before),))  # noqa: S608 - own words
+    db.execute(f"DELETE FROM alerts WHERE id IN ({old})", (stamp(before),))  # noqa: S608 - the same
+    db.execute("DELETE FROM deliveries WHERE stored_at < ?", (stamp(before),))
+
+
 def homes(db: Connection) -> list[Row]:
     """Every home that ever spoke."""
     return db.execute("SELECT * FROM homes ORDER BY id").fetchall()

@@ -146,6 +146,9 @@ class StationSettings(BaseSettings):
     spare_silence_s: Annotated[float, Field(ge=60, le=86_400)] = 17_700.0  # the same: ≤ 5 h on the spare path
     broker: Broker = Broker()
     store: Path = Path("station.db")
+    keep_days: Annotated[int, Field(ge=31, le=3660)] = (
+        400  # a year and a month: this month can be held against last year's
+    )
     http: Http = Http()
     homes: Annotated[dict[Annotated[str, AfterValidator(_home_id)], HomeEntry], Field(min_length=1)]
     staff: Annotated[dict[str, Annotated[str, AfterValidator(_argon2)]], Field(min_length=1)]

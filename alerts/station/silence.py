@@ -68,7 +68,7 @@ def raise_own(  # noqa: PLR0913 - an alert is these facts
         "acknowledged_at": None,
         "acknowledged_by": "",
     }
-    facts |= {"attended_at": None, "attended_by": ""}
+    facts |= {"set_out_at": None, "set_out_by": "", "attended_at": None, "attended_by": ""}
     if live is not None:
         write(db, facts | {name: live[name] + 1 for name in ("count", "revision", "told")}, live["id"])
         return True

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 COPIED = (
     "id", "home", "kind", "severity", "state", "revision", "count", "since", "last_at", "waiting_since", "told",
     "told_at",
-    "acknowledged_at", "acknowledged_by", "attended_at", "attended_by", "closed_at", "closed_by", "outcome", "note",
+    "acknowledged_at", "acknowledged_by", "set_out_at", "set_out_by",
+    "attended_at", "attended_by", "closed_at", "closed_by", "outcome", "cause", "note",
     "recovered_at", "refused", "on_the_way",
 )  # fmt: skip
 """Columns that the API shows as they are."""
@@ -55,12 +56,13 @@ def alert_json(row: Row, entry: HomeEntry | None, zone: ZoneInfo, now: datetime)
         "stored_at": row["stored_at"],
         "by": row["closed_by"] or row["attended_by"] or row["acknowledged_by"],
         "untaken": untaken,
+        "overdue_by": str(evidence.get("overdue_by", "")) if untaken else "",
         "own": own,
         "bed": bed,
         "age": now.astimezone(zone).year - bed["birth_year"] if bed.get("birth_year") else None,
         "room": bed.get("rooms", {}).get(evidence.get("room"), ""),
         "brief": brief,
-        "order": f"{not untaken:d}{rank}{row['waiting_since']}",
+        "order": f"{not untaken:d}{'T' if row['test'] else rank}{row['waiting_since']}",
     }
 
 
@@ -82,5 +84,7 @@ def home_json(home: str, entry: HomeEntry, row: Row | None, paths: Sequence[Row]
         "faults": heartbeat.get("faults", []),
         "live_alerts": heartbeat.get("live_alerts"),
         "presence": heartbeat.get("presence"),
+        "tested_at": heartbeat.get("tested_at"),
+        "test_due_at": heartbeat.get("test_due_at"),
         "version": heartbeat.get("version", ""),
     }

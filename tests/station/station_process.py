@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.link import Link, LinkDown, Message, PublishTimeout
 from alerts.model import AlertState
-from alerts.wire import Decision, DecisionReceipt, Receipt, unseal
+from alerts.wire import Action, Decision, DecisionReceipt, Receipt, unseal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -157,7 +157,9 @@ class TalkingHome:
         self.link.ack(message)
 
     async def _answer(self, decision: Decision) -> None:
-        body = DecisionReceipt(id=decision.id, state=AlertState(decision.action))
+        on_the_way = decision.action is Action.SET_OUT
+        state = AlertState.ACKNOWLEDGED if on_the_way else AlertState(decision.action)
+        body = DecisionReceipt(id=decision.id, state=state)
         await self.publish(*self.end.says(self.end.topics.decision_receipt, body))
 
     async def publish(self, topic: str, payload: bytes) -> None:

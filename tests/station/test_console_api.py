@@ -85,7 +85,7 @@ async def log_in(client: Client, password: str = PASSWORD, name: str = "李护�
 
 
 async def test_nothing_is_told_to_strangers(client: Client) -> None:
-    for path in ("/api/alerts", "/api/homes", "/api/stream"):
+    for path in ("/api/alerts", "/api/homes", "/api/stream", "/api/statistics"):
         assert (await client.get(path)).status_code == 401
     assert (await client.post("/api/alerts/1/decision", json={"action": "acknowledged"})).status_code == 401
     page = await client.get("/")
@@ -148,12 +148,30 @@ async def test_a_person_acts_on_an_alert(
     "body",
     [b"", b"{", b"[]", b"\xff", b'{"action":"cancelled"}', b'{"action":"closed","outcome":"x"}', b'{"action":1}',
      b'{"action":"closed","note":"' + b"x" * 2000 + b'"}', b'{"action":"attended","revision":1e400}',
-     b'{"action":"attended","extra":1}'],
+     b'{"action":"attended","extra":1}', b'{"action":"closed","outcome":"false_alarm","cause":"ghosts"}'],
 )  # fmt: skip
 async def test_a_bad_body_is_refused(client: Client, body: bytes) -> None:
     await log_in(client)
     answer = await client.post("/api/alerts/1/decision", data=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in {400, 422}
+
+
+async def test_somebody_sets_out_and_a_false_alarm_has_a_cause(
+    client: Client, station: StationEnd, home: HomeEnd, press: Callable[..., Alert]
+) -> None:
+    await station.desk.hear([home.tells("d1", press())])
+    await log_in(client)
+    path = "/api/alerts/1/decision"
+    assert (await client.post(path, json={"action": "set_out", "revision": 1})).status_code == 200
+    again = await client.post(path, json={"action": "set_out"})
+    assert (again.status_code, again.json()["zh"]) == (409, "李护士 已出发")
+    wrong = {"action": "closed", "outcome": "true_alarm", "cause": "pet"}
+    assert (await client.post(path, json=wrong)).json()["reason"] == "no_false_alarm"
+    assert (await client.post(path, json={**wrong, "outcome": "false_alarm"})).status_code == 200
+    month = (await client.get("/api/statistics?month=2026-03")).json()
+    assert (month["outcomes"], month["causes"]) == ({"false_alarm": 1}, {"pet": 1})
+    for nonsense in ("2026-13", "1999-01", "x", "2026-3"):
+        assert (await client.get(f"/api/statistics?month={nonsense}")).status_code == 422
 
 
 async def test_a_form_of_another_site_cannot_act(client: Client) -> None:

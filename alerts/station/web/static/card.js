@@ -41,10 +41,11 @@ function head(alert, now) {
   const title = (alert.brief[language]?.title ?? alert.kind).split(" · ")[0];
   const waited = alert.untaken ? element("p", { className: "waited", text: say("waiting", { t: stopwatch(alert.waiting_since, now) }) }) : null;
   if (waited) waited.dataset.since = alert.waiting_since;
+  const badge = alert.test ? say("test") : say(`severity_${alert.severity}`);
   return element("div", { className: "head" },
-    element("div", { className: "badge" }, shape(alert.severity), element("span", { text: say(`severity_${alert.severity}`) })),
+    element("div", { className: "badge" }, shape(alert.test ? "fault" : alert.severity), element("span", { text: badge })),
     element("div", { className: "what" },
-      element("h2", { text: alert.test ? `【${say("test")}】${title}` : title }),
+      element("h2", { text: title }),
       element("p", { className: "who", text: who }, element("span", { className: "bed", text: bed }))),
     waited);
 }
@@ -76,9 +77,16 @@ function facts(alert, now) {
     element("ul", { className: "lines" }, ...otherLines(alert).map((text) => element("li", { text }))));
 }
 
+// Above everything else of a test, so that nobody runs; above an alert that somebody took and nobody reached.
+function banner(alert) {
+  if (alert.test) return element("p", { className: "banner test", text: say("test_banner") });
+  return alert.overdue_by ? element("p", { className: "banner overdue", text: say("overdue", { by: alert.overdue_by }) }) : null;
+}
+
 function history(alert, now) {
   const lines = [];
   if (alert.acknowledged_at) lines.push(say("taken_by", { by: alert.acknowledged_by, at: clockTime(alert.acknowledged_at, now) }));
+  if (alert.set_out_at) lines.push(say("set_out_by", { by: alert.set_out_by, at: clockTime(alert.set_out_at, now) }));
   if (alert.attended_at) lines.push(say("attended_by", { by: alert.attended_by, at: clockTime(alert.attended_at, now) }));
   if (!lines.length) return null;
   if (!alert.own) lines.push(say(alert.on_the_way ? "sending" : "sent"));
@@ -89,14 +97,31 @@ function history(alert, now) {
 function buttons(alert, act) {
   const make = (word, action, className) => element("button", { type: "button", className, text: say(word), onclick: (event) => act(alert, action, event.target) });
   if (alert.untaken || alert.state === "pending") return element("div", { className: "buttons" }, make("accept", "acknowledged", "primary"));
+  const goes = alert.state === "acknowledged" && !alert.test && alert.severity !== "fault";
   return element("div", { className: "buttons" },
-    alert.state === "acknowledged" && make("arrive", "attended", "primary"),
-    make("close", "closed", alert.state === "attended" ? "primary" : ""));
+    goes && !alert.set_out_at && make("set_out", "set_out", "primary"),
+    goes && make("arrive", "attended", alert.set_out_at ? "primary" : ""),
+    make("close", "closed", goes ? "" : "primary"));
 }
 
 function card(alert, now, act) {
-  const made = element("article", { className: `card ${alert.severity} ${alert.untaken ? "untaken" : "taken"}` },
-    head(alert, now), facts(alert, now), history(alert, now), buttons(alert, act));
+  const tone = alert.test ? "test" : alert.severity;
+  const made = element("article", { className: `card ${tone} ${alert.untaken ? "untaken" : "taken"}` },
+    banner(alert), head(alert, now), facts(alert, now), history(alert, now), buttons(alert, act));
+  made.dataset.id = alert.id;
+  return made;
+}
+
+// A fault of a device or a line: a few words and a button, in the calmer place.
+function smallCard(alert, now, act) {
+  const who = [alert.bed.resident, alert.bed.bed_code || alert.home].filter(Boolean).join(" · ");
+  const made = element("article", { className: `card small fault ${alert.untaken ? "untaken" : "taken"}` },
+    element("h3", { text: (alert.brief[language]?.title ?? alert.kind).split(" · ")[0] }),
+    element("p", { className: "quiet", text: who }),
+    element("p", { className: "sentence", text: alert.brief[language]?.sentence ?? "" }),
+    began(alert, now),
+    alert.recovered_at && element("p", { className: "recovered", text: say("recovered", { at: clockTime(alert.recovered_at, now) }) }),
+    history(alert, now), buttons(alert, act));
   made.dataset.id = alert.id;
   return made;
 }

@@ -1,7 +1,6 @@
 "use strict";
 // Draws what the stream tells. Each message is the whole picture, so there is nothing to miss and nothing to merge.
 const STALE_MS = 25000; // the server speaks at least every 15 s
-const SILENT_MS = 180000;
 const byId = (name) => document.getElementById(name);
 let picture = null;
 let heardAt = 0;
@@ -41,26 +40,12 @@ async function send(alert, body) {
   }
 }
 
-function openClosing(alert) {
-  const dialog = byId("closing");
-  byId("closing_who").textContent = alert.brief[language]?.title ?? alert.kind;
-  byId("closing_note").value = "";
-  const choices = ["true_alarm", "false_alarm", "test", "no_answer", "fixed"].map((outcome) =>
-    element("label", { className: "choice" }, element("input", { type: "radio", name: "outcome", value: outcome, required: true }), element("span", { text: say(`outcome_${outcome}`) })));
-  byId("outcomes").replaceChildren(byId("outcomes").querySelector("legend"), ...choices);
-  dialog.onclose = () => {
-    const chosen = dialog.querySelector("input:checked");
-    if (dialog.returnValue === "close" && chosen) send(alert, { action: "closed", outcome: chosen.value, note: byId("closing_note").value, revision: alert.revision });
-  };
-  dialog.returnValue = "";
-  dialog.showModal();
-}
-
 function draw() {
   drawAlerts();
   drawTrouble();
   drawHomes();
   drawClosed();
+  drawStatisticsIfShown();
   byId("refused_count").textContent = say("refused_count", { n: picture.refused.length });
   byId("refused").replaceChildren(...picture.refused.toReversed().map((each) => element("li", { text: `${clockTime(each.at, now())} ${each.home}: ${each.reason} — ${each.sentence}` })));
   tick();
@@ -68,27 +53,36 @@ function draw() {
 
 // A card is made anew only when its alert changed, so that a finger on its way to a button does not miss it.
 function drawAlerts() {
-  const kept = new Map([...byId("alerts").querySelectorAll("article")].map((each) => [Number(each.dataset.id), each]));
+  const kept = new Map([...document.querySelectorAll("article[data-id]")].map((each) => [Number(each.dataset.id), each]));
   const next = new Map();
-  const cards = picture.alerts.map((alert) => {
+  const cardOf = (alert) => {
     const from = language + JSON.stringify(alert);
     next.set(alert.id, from);
-    return drawn.get(alert.id) === from ? kept.get(alert.id) : card(alert, now(), act);
-  });
+    const make = isFault(alert) ? smallCard : card;
+    return drawn.get(alert.id) === from ? kept.get(alert.id) : make(alert, now(), act);
+  };
+  const cards = picture.alerts.filter((alert) => !isFault(alert)).map(cardOf);
+  const faults = picture.alerts.filter(isFault).map(cardOf);
   drawn = next;
   if (!cards.length) cards.push(element("div", { className: "calm" }, element("h2", { text: say("none") }), element("p", { text: say("none_hint") })));
   byId("alerts").replaceChildren(...cards);
+  byId("faults").replaceChildren(...faults);
+  byId("faults_section").hidden = !faults.length;
   ringNew();
 }
 
 function ringNew() {
   const tellings = new Set(picture.alerts.filter((alert) => alert.untaken).map((alert) => `${alert.id} ${alert.told}`));
-  if ([...tellings].some((telling) => !chimed.has(telling))) urgent() ? ringEmergency() : chime();
+  if ([...tellings].some((telling) => !chimed.has(telling))) {
+    urgent() ? ringEmergency() : chime();
+    if (urgent() && shown() !== "alerts") location.hash = "#/alerts"; // it comes to whoever looks at something else
+  }
   chimed = tellings;
 }
 
+const isFault = (alert) => alert.severity === "fault" && !alert.test;
 const untaken = () => (picture?.alerts ?? []).filter((alert) => alert.untaken);
-const urgent = () => untaken().some((alert) => alert.severity === "emergency");
+const urgent = () => untaken().some((alert) => alert.severity === "emergency" && !alert.test);
 
 function drawTrouble() {
   const offline = !heardAt || Date.now() - heardAt > STALE_MS;
@@ -106,24 +100,10 @@ function tellPassing(text) {
   byId("trouble").hidden = false;
 }
 
-function homeState(home) {
-  if (!home.heard_at) return ["never", say("never_heard")];
-  if (now() - new Date(home.heard_at) > SILENT_MS) return ["silent", `${say("silent")} · ${say("heard", { t: ago(home.heard_at, now()) })}`];
-  if (home.healthy === false) return ["unwell", `${say("unwell")} · ${home.faults.join("、")}`];
-  return ["fine", `${say("fine")} · ${say("heard", { t: ago(home.heard_at, now()) })}`];
-}
-
-function drawHomes() {
-  byId("homes").replaceChildren(...picture.homes.map((home) => {
-    const [state, text] = homeState(home);
-    return element("li", { className: `home ${state}` }, element("b", { text: [home.name || home.home, home.bed_code].filter(Boolean).join(" · ") }), element("span", { text }));
-  }));
-}
-
 function drawClosed() {
   byId("closed").replaceChildren(...picture.closed.map((alert) => element("li", {},
-    element("b", { text: (alert.brief[language]?.title ?? alert.kind) + (alert.test ? `【${say("test")}】` : "") }),
-    element("span", { text: [alert.outcome ? say(`outcome_${alert.outcome}`) : say("cancelled"), alert.closed_by && say("closed_by", { by: alert.closed_by, at: clockTime(alert.closed_at, now()) }), alert.note].filter(Boolean).join(" · ") }))));
+    element("b", { text: (alert.brief[language]?.title ?? alert.kind) + (alert.test && alert.kind !== "test" ? `【${say("test")}】` : "") }),
+    element("span", { text: [alert.outcome ? say(`outcome_${alert.outcome}`) : say("cancelled"), alert.cause && say(`cause_${alert.cause}`), alert.closed_by && say("closed_by", { by: alert.closed_by, at: clockTime(alert.closed_at, now()) }), alert.note].filter(Boolean).join(" · ") }))));
 }
 
 function translate() {
@@ -134,10 +114,12 @@ function translate() {
 let flash = false;
 function tick() {
   if (!picture) return drawTrouble();
-  const waiting = untaken().length;
-  const taken = picture.alerts.length - waiting;
+  const real = picture.alerts.filter((alert) => !alert.test && !isFault(alert)); // a test is never counted
+  const waiting = real.filter((alert) => alert.untaken).length;
+  const taken = real.length - waiting;
+  const tests = picture.alerts.filter((alert) => alert.test).length;
   byId("clock").textContent = TIME.format(now());
-  byId("count").textContent = [waiting && say("waiting_count", { n: waiting }), taken && say("taken_count", { n: taken })].filter(Boolean).join(" · ") || say("all_calm");
+  byId("count").textContent = [waiting && say("waiting_count", { n: waiting }), taken && say("taken_count", { n: taken }), tests && say("test_count", { n: tests })].filter(Boolean).join(" · ") || say("all_calm");
   byId("count").className = waiting ? "waiting" : "";
   for (const each of document.querySelectorAll("[data-since]")) each.textContent = say("waiting", { t: stopwatch(each.dataset.since, now()) });
   for (const each of document.querySelectorAll("[data-began]")) each.textContent = beganText(each.dataset.began, now());
@@ -146,15 +128,29 @@ function tick() {
   drawTrouble();
 }
 
+// Three places: what needs somebody, the homes, the month. The alerts ring in each of them.
+const PLACES = ["alerts", "homes", "statistics"];
+function show(place) {
+  for (const each of PLACES) {
+    byId(`place_${each}`).hidden = each !== place;
+    byId(`to_${each}`).setAttribute("aria-current", each === place ? "page" : "false");
+  }
+  if (place === "statistics") drawStatistics();
+}
+const shown = () => PLACES.find((place) => `#/${place}` === location.hash) ?? "alerts";
+addEventListener("hashchange", () => show(shown()));
+
 byId("sound").onclick = enableSound;
 byId("language").onclick = () => {
   language = language === "zh" ? "en" : "zh";
   localStorage.setItem("language", language);
   translate();
   if (picture) draw();
+  drawStatisticsIfShown();
 };
 byId("leave").onclick = async () => { await fetch("/api/logout", { method: "POST" }); location.reload(); };
 translate();
+show(shown());
 listen();
 setInterval(tick, 1000);
 setInterval(() => { if (urgent()) ringEmergency(); }, 3000);
