@@ -29,6 +29,7 @@ def add_texts(out: Outgoing, settings: Settings, near: Neighbours) -> None:
         counted=partial(near.counted, "sms"),
     )
     out.services.append(modem.run)
+    out.probes["modem"] = modem
     home = Home(
         bed=near.briefs.bed,
         timezone=settings.home.timezone,

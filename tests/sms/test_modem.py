@@ -244,9 +244,12 @@ async def test_three_failures_in_a_row_are_a_trouble_and_one_success_ends_it(
     modem = await carried.ready(stack)
     phone.faults += ["331"] * 3
     assert carried.troubles == [True, False]
+    assert await modem.probe() == "the modem is registered"
     for _ in range(3):
         await failure(modem)
     assert carried.troubles == [True, False, True]
+    with pytest.raises(SendFailed, match=r"failing: .*the last 3 messages have failed"):
+        await modem.probe()
     await modem.send(NUMBER, WORDS, gravity=0)
     assert carried.troubles == [True, False, True, False]
 
@@ -264,6 +267,8 @@ async def test_a_modem_without_an_open_sim_card_says_so(
     await stack.plug_in(phone)
     await until(partial(_tells, modem, reason), lambda: str(modem.obstacle))
     assert (await failure(modem)).reason == reason
+    with pytest.raises(SendFailed, match=reason):
+        await modem.probe()
     assert carried.troubles == [True]
 
 

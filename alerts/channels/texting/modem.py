@@ -146,6 +146,15 @@ class Modem:
             return
         self._tasks.create_task(coroutine)
 
+    async def probe(self) -> str:
+        """Say whether a message has a chance now, without sending any; see `alerts.probe.Probe`."""
+        await self._usable()
+        if self._failed >= DOUBTFUL:
+            raise SendFailed(
+                "failing", f"最近 {self._failed} 条短信都没有发出 / the last {self._failed} messages have failed"
+            )
+        return "the modem is registered"
+
     async def run(self) -> None:
         """Keep the modem going until cancelled."""
         clock, attempt = asyncio.get_running_loop().time, 0
