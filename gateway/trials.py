@@ -79,6 +79,12 @@ class Trials:
         )
 
     @property
+    def patience_s(self) -> tuple[float, float]:
+        """Seconds for a press, and for the answer to it."""
+        limits = self._watch.rules.home.limits
+        return limits.trial_window_s, limits.trial_confirm_s
+
+    @property
     def proved_at(self) -> datetime | None:
         """When the chain was last proved."""
         return self._watch.belief.state.proof.at

@@ -149,6 +149,7 @@ class FakeTrials:
 
     devices: tuple[str, ...] = ("cord", "pendant")
     contacts: tuple[tuple[str, tuple[str, ...]], ...] = (("女儿", ("call", "sms")),)
+    patience_s: tuple[float, float] = (60.0, 60.0)
     proved_at: datetime | None = None
     due_at: datetime | None = None
 

@@ -82,7 +82,8 @@ def _guided(line: Line, person: Person, settings: Settings, options: Options) ->
     _print(say("tell_station"))
     devices = _devices(plan["devices"], options.devices)
     contact = _contact(plan["contacts"], person) if options.contact is None else options.contact
-    talk = Conversation(line, person, timedelta(seconds=options.accept_within_s))
+    patience_s = (plan["window_s"], plan["confirm_s"])
+    talk = Conversation(line, person, timedelta(seconds=options.accept_within_s), patience_s)
     run = talk.run(devices, options.by, contact)
     names = {device["id"]: str(device["name"]) for device in plan["devices"]}
     _print("")

@@ -43,17 +43,18 @@ class Person:
         """Whether anybody is there to answer."""
         return self._ask is not None
 
-    def agrees(self, question: str, *, otherwise: bool) -> bool:
+    def agrees(self, question: str, /, *, otherwise: bool, **values: str) -> bool:
         """Ask a yes-or-no question. An empty answer is `otherwise` where nobody is there, and else asked again.
 
         Args:
             question: a name of `words.SAYS`.
             otherwise: the answer when nobody is there.
+            values: for the question's blanks.
         """
         if self._ask is None:
             return otherwise
         while True:
-            answer = self._ask(f"{say(question)} ").strip().lower()
+            answer = self._ask(f"{say(question, **values)} ").strip().lower()
             if answer[:1] in {"y", "是", "n", "否", "不"}:
                 return answer[0] in "y是"
             if not answer and question == "again":
@@ -71,12 +72,14 @@ class Conversation:
         line: to the gateway.
         person: who answers.
         accept_within: how long the people who are told have to take it.
+        patience_s: how long the gateway waits for a press, and for the answer to it.
     """
 
-    def __init__(self, line: Line, person: Person, accept_within: timedelta) -> None:
+    def __init__(self, line: Line, person: Person, accept_within: timedelta, patience_s: tuple[float, float]) -> None:
         self._line = line
         self._person = person
         self._accept_within = accept_within
+        self._press_s, self._answer_s = (f"{patience:.0f}" for patience in patience_s)
         self._seen = 0
         self._said: set[tuple[str, str]] = set()
 
@@ -98,7 +101,7 @@ class Conversation:
             if refused.reason == "no_trial":
                 raise Stopped(say("lost")) from refused
             raise Stopped(str(refused)) from refused
-        except (Stopped, KeyboardInterrupt) as stopped:
+        except (Stopped, KeyboardInterrupt, EOFError) as stopped:
             self._line.end()
             raise Stopped(str(stopped) or say("stopped")) from stopped
         return self._line.end()
@@ -109,7 +112,7 @@ class Conversation:
             return
         while True:
             self._line.arm(device["id"])
-            self._person.hears(say(f"press_{device['role']}", name=name))
+            self._person.hears(say(f"press_{device['role']}", name=name, seconds=self._press_s))
             row = self._until(device["id"], lambda row, _: row.stage is not Stage.ARMED)
             if row.stage is not Stage.SILENT:
                 break
@@ -121,7 +124,7 @@ class Conversation:
     def _confirm(self, device: dict[str, Any], row: Row) -> None:
         self._person.hears(f"  ✓ {say('arrived')}")
         try:
-            was_test = self._person.agrees("was_it_you", otherwise=True)
+            was_test = self._person.agrees("was_it_you", otherwise=True, seconds=self._answer_s)
             self._line.answer(row.press_key, was_test=was_test)
         except Refused as refused:
             if refused.reason != "too_late":

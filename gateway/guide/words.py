@@ -28,16 +28,18 @@ SAYS: Final = {
     "whom": Words("测试时还要通知谁？输入号码，回车为不通知", "Whom shall it also ring? A number; Enter for nobody"),
     "no_such_number": Words("没有这个号码", "There is no such number"),
     "ready": Words("下一个：{name}。准备好请按回车；输入 s 跳过", "Next: {name}. Enter when ready; s to skip"),
-    "press_sos": Words("请按一下“{name}”（60 秒内）", "Please press “{name}” once (within 60 s)"),
+    "press_sos": Words("请按一下“{name}”（{seconds} 秒内）", "Please press “{name}” once (within {seconds} s)"),
     "press_fall": Words(
-        "请让“{name}”报告一次跌倒（按它的说明书，60 秒内）",
-        "Please make “{name}” report a fall, as its manual says (within 60 s)",
+        "请让“{name}”报告一次跌倒（按它的说明书，{seconds} 秒内）",
+        "Please make “{name}” report a fall, as its manual says (within {seconds} s)",
     ),
-    "press_entrance": Words("请开一下再关上“{name}”（60 秒内）", "Please open and close “{name}” (within 60 s)"),
+    "press_entrance": Words(
+        "请开一下再关上“{name}”（{seconds} 秒内）", "Please open and close “{name}” (within {seconds} s)"
+    ),
     "silent": Words("没有收到。请查电池、距离和网桥", "Nothing came. Check battery, distance and bridge"),
     "again": Words("再试一次？[Y/n]", "Try again? [Y/n]"),
     "arrived": Words("守望盒收到了", "The box has it"),
-    "was_it_you": Words("是您刚才按的吗？[y/n]", "Was that you? [y/n]"),
+    "was_it_you": Words("是您刚才按的吗？{seconds} 秒内回答 [y/n]", "Was that you? Answer within {seconds} s [y/n]"),
     "real": Words(
         "没有确认是测试，已作为真的告警发出。请马上告诉驿站",
         "Not confirmed: it went out as real. Tell the station at once",

@@ -39,6 +39,10 @@ class TrialView(Protocol):
         """Whom a test may ring: name and channels of the ladder's contacts other than the station."""
 
     @property
+    def patience_s(self) -> tuple[float, float]:
+        """Seconds that an armed device is waited for, and that a press waits for its answer."""
+
+    @property
     def proved_at(self) -> datetime | None:
         """When the chain was last proved; None if never."""
 

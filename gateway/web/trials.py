@@ -117,6 +117,8 @@ class PlanAnswer(BaseModel):
 
     devices: list[DeviceToTry] = Field(description="buttons first")
     contacts: list[ContactToRing]
+    window_s: float = Field(description="how long a device that was armed is waited for")
+    confirm_s: float = Field(description="how long a press waits for the answer that it was the test")
     proved_at: datetime | None
     due_at: datetime | None
     past: list[RunAnswer] = Field(description="newest first")
@@ -157,6 +159,7 @@ Trials = Annotated[TrialView, Depends(_trials)]
 async def plan(view: View, limit: Annotated[int, Query(ge=1, le=100, description="of `past`")] = 12) -> PlanAnswer:
     """What can be tried, whom a test may ring, when the chain was last proved, and the latest tests."""
     devices = {device.id: device for device in view.status().devices}
+    window_s, confirm_s = view.trials.patience_s
     return PlanAnswer(
         devices=[
             DeviceToTry(id=d.id, name=d.name, room=d.room, role=d.role)
@@ -164,6 +167,8 @@ async def plan(view: View, limit: Annotated[int, Query(ge=1, le=100, description
             if d
         ],
         contacts=[ContactToRing(contact=contact, channels=channels) for contact, channels in view.trials.contacts],
+        window_s=window_s,
+        confirm_s=confirm_s,
         proved_at=view.trials.proved_at,
         due_at=view.trials.due_at,
         past=[RunAnswer.model_validate(run) for run in await view.trials.past(limit)],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from alerts.model import AlertKind, AlertState, Outcome
+from alerts.model import AlertKind, AlertState, Outcome, Severity
 from alerts.wire import Action
 from gateway import trials as trials_module
 from gateway.glance import Glance
@@ -249,6 +249,22 @@ async def test_trying_a_device_again_forgets_what_it_came_to_before(guide: Guide
     row = await guide.row("button")
     assert (row["stage"], [each["contact"] for each in row["tellings"]]) == ("test", ["station", "daughter"])
     assert (await guide.post("/trial/end"))["passed"] is False, "the station has not taken it"
+
+
+async def test_a_month_without_a_test_is_told_to_the_station_until_one_is_made(guide: Guide, box: Box) -> None:
+    await guide.later(86_400 * 7 + 60)
+    (fault,) = [alert for alert in box.app.watch.belief.alerts.values() if alert.subject == "gateway/trial"]
+    assert (fault.kind, fault.severity, fault.reason) == (AlertKind.SYSTEM, Severity.FAULT, "trial_overdue")
+    await guide.later(1)
+    assert fault.key in {alert.key for alert in box.far.told.values()}
+    await guide.post("/trial", by="小王")
+    for device, facts in (("button", {"action": "emergency"}), ("flag", {"sos": True}), ("pendant", {"sos": "press"})):
+        await guide.tries(device, facts)
+        await guide.accepts()
+    assert (await guide.post("/trial/end"))["passed"]
+    await box.settle()
+    assert box.app.watch.belief.alerts[fault.key].state is AlertState.RETURNED
+    assert (await guide.asks("/status"))[1]["test_due_at"][:10] == "2026-12-18"
 
 
 async def test_the_heartbeat_counts_no_test_and_says_when_the_next_is_due(guide: Guide, box: Box) -> None:
