@@ -45,7 +45,6 @@ def add_calls(out: Outgoing, settings: Settings, near: Neighbours) -> None:
             telephone,
             _callee(settings, rung),
             caller=caller,
-            briefs=near.briefs,
             taken=near.taken,
             production=settings.hotline.production,
         )

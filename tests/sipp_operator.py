@@ -56,7 +56,7 @@ _TAG = ";tag=[call_number]"
 
 def invited() -> str:
     """Wait for a call, and remember who called from where."""
-    return """<recv request="INVITE"><action>
+    return """<recv request="INVITE" rrs="true"><action>
 <ereg regexp="(.*)" search_in="hdr" header="From:" assign_to="1,2"/>
 <ereg regexp="sip:([^>]*)" search_in="hdr" header="Contact:" assign_to="3,4"/>
 </action></recv>"""
@@ -106,11 +106,12 @@ Duration=160
 ]]></send><recv response="200"/>"""
 
 
-def hang_up() -> str:
-    """End the call from this side."""
+def hang_up(*, routed: bool = False) -> str:
+    """End the call from this side; `routed` by the proxies that brought it."""
+    routes = "[routes]\n" if routed else ""
     return f"""<send retrans="500"><![CDATA[
 BYE [$3] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+{routes}Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: <sip:operator@[local_ip]:[local_port]>{_TAG}
 To:[$2]
 Call-ID: [call_id]

@@ -22,7 +22,6 @@ from alerts.dispatch import SendFailed
 from alerts.lane import ONE_AT_A_TIME
 
 if TYPE_CHECKING:
-    from alerts.channels.briefs import Briefs
     from alerts.channels.telephone.call_words import Caller, Phrase
     from alerts.channels.telephone.carrier import Telephone
     from alerts.channels.telephone.conversation import Talk
@@ -62,7 +61,6 @@ class CallChannel:
         telephone: the home's.
         callee: who is called.
         caller: what is said of the home.
-        briefs: makes the words.
         taken: records an acknowledgement.
         production: whether real numbers may be dialled.
         patience: of each call.
@@ -76,7 +74,6 @@ class CallChannel:
         callee: Callee,
         *,
         caller: Caller,
-        briefs: Briefs,
         taken: Taken,
         production: bool,
         patience: Patience = PATIENCE,
@@ -84,7 +81,6 @@ class CallChannel:
         self._telephone = telephone
         self._callee = callee
         self._caller = caller
-        self._briefs = briefs
         self._taken = taken
         self._production = production
         self._patience = patience
@@ -166,12 +162,11 @@ class CallChannel:
         return conversation.stored(talk, thanks_s, asyncio.get_running_loop().time())[0]
 
     def _phrases(self, delivery: Delivery, alert: Alert) -> tuple[Phrase, ...]:
-        words = self._briefs.of(alert)[0]
         if not call_words.asks(alert):
-            return call_words.news(alert, words, self._caller)
+            return call_words.news(alert, self._caller)
         if self._callee.resident:
-            return call_words.question(self._caller, alert)
-        return call_words.whole_brief(alert, words, self._caller, again=delivery.round > 1)
+            return call_words.question(alert, self._caller)
+        return call_words.whole_brief(alert, self._caller, again=delivery.round > 1)
 
     def _times(self, alert: Alert) -> int:
         return self._patience.times if call_words.asks(alert) else 1

@@ -15,7 +15,6 @@ import pytest
 
 from alerts import lifecycle
 from alerts.brief import BedInfo
-from alerts.channels.briefs import Briefs
 from alerts.channels.hotline_call import PATIENCE, CallChannel, Callee
 from alerts.channels.telephone import sound, voice
 from alerts.channels.telephone.call_words import OF_THIS_HOME, RECORDABLE, Caller, whole_brief
@@ -100,10 +99,7 @@ class Home:
         return failed.value.reason, failed.value.retry_s
 
     async def spoken_once(self) -> Spoken:
-        alert = pressed()
-        words = Briefs(BED, CHINA).of(alert)[0]
-        phrases = whole_brief(alert, words, Caller(bed=BED, timezone=CHINA), again=False)
-        return await self.telephone.voice.say(phrases)
+        return await self.telephone.voice.say(whole_brief(pressed(), Caller(bed=BED, timezone=CHINA), again=False))
 
     def kill_baresip(self) -> None:
         process = self.telephone.lines[0]._process
@@ -217,7 +213,6 @@ async def home(clips: Path) -> AsyncIterator[Callable[..., Home]]:
             telephone,
             callee,
             caller=Caller(bed=BED, timezone=CHINA),
-            briefs=Briefs(BED, CHINA),
             taken=taken,
             production=False,
             patience=patience,  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?=\s*年)")
 _NUMBER = re.compile(r"\d+(?:-\d+)*")
 _SPACES = re.compile(r"\s+")
+_STOPS = re.compile(r"[，、]+[，、。！？]")
 _LONGEST_COUNT = 2
 """Digits of a number that is said as a quantity; longer ones (rooms, telephones, 120) are said digit by digit."""
 
@@ -29,7 +30,7 @@ def aloud(text: str) -> str:
     text = _CLOCK.sub(lambda found: clock_words(int(found[1]), int(found[2])), text)
     text = _YEAR.sub(lambda found: "".join(_DIGITS[int(digit)] for digit in found[1]), text)
     text = _NUMBER.sub(lambda found: _number(found[0]), text)
-    return _SPACES.sub("", text.translate(_SIGNS))
+    return _STOPS.sub(lambda found: found[0][-1], _SPACES.sub("", text.translate(_SIGNS)))
 
 
 def one_by_one(number: str) -> str:

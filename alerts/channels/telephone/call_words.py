@@ -7,10 +7,11 @@ recorded when the home is set up. docs/telephone.md lists both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alerts import spoken
+from alerts.brief import brief
 from alerts.channels.telephone.aloud import aloud, clock_words, one_by_one
 from alerts.model import UNTAKEN_STATES, AlertKind, AlertState
 from alerts.occurrence import TITLES
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from alerts.brief import BedInfo, Brief
+    from alerts.brief import BedInfo
     from alerts.model import Alert
 
 LINE_LIMIT = 60
@@ -97,19 +98,18 @@ def asks(alert: Alert) -> bool:
     return alert.state in UNTAKEN_STATES
 
 
-def whole_brief(alert: Alert, words: Brief, caller: Caller, *, again: bool) -> tuple[Phrase, ...]:
+def whole_brief(alert: Alert, caller: Caller, *, again: bool) -> tuple[Phrase, ...]:
     """Give the brief that asks somebody to take an alert.
 
     Args:
         alert: as it is now.
-        words: its brief in Chinese.
         caller: what is said of the home.
         again: from the ladder's second round on; the ambulance is suggested too.
     """
     bed = caller.bed
     return (
         *_who_calls(alert, caller),
-        *_what(alert, words, caller),
+        *_what(alert, caller),
         *_line("address", bed.address),
         *_line("enter", bed.how_to_enter),
         *_line("illness", "，".join(bed.illnesses)),
@@ -119,18 +119,18 @@ def whole_brief(alert: Alert, words: Brief, caller: Caller, *, again: bool) -> t
     )
 
 
-def question(caller: Caller, alert: Alert) -> tuple[Phrase, ...]:
+def question(alert: Alert, caller: Caller) -> tuple[Phrase, ...]:
     """Give what the resident herself is asked at home when nothing has been seen of her for long."""
     hours = spoken.duration(alert.opened_at - alert.since, "zh")
     text = aloud(f"{caller.bed.resident}，您好。家里已经{hours}没有看到您活动了，您还好吗？")
     return (fixed("greeting"), Phrase(text=text), fixed("press_if_well"))
 
 
-def news(alert: Alert, words: Brief, caller: Caller) -> tuple[Phrase, ...]:
+def news(alert: Alert, caller: Caller) -> tuple[Phrase, ...]:
     """Give what somebody hears who was called about an alert and need not take it any more."""
     over = alert.state in {AlertState.CLOSED, AlertState.CANCELLED}
     end = fixed("over") if over else Phrase(text=f"已由{alert.by or '他人'}接警。")
-    return (*_who_calls(alert, caller), *_what(alert, words, caller), end, fixed("no_need"))
+    return (*_who_calls(alert, caller), *_what(alert, caller), end, fixed("no_need"))
 
 
 def goodbye(by: str, who: str) -> tuple[Phrase, ...]:
@@ -150,11 +150,13 @@ def _who_calls(alert: Alert, caller: Caller) -> tuple[Phrase, ...]:
     return (fixed("greeting"), *name, *([fixed("test")] if alert.test else []))
 
 
-def _what(alert: Alert, words: Brief, caller: Caller) -> tuple[Phrase, ...]:
+def _what(alert: Alert, caller: Caller) -> tuple[Phrase, ...]:
     """The kind of alert, then the sentence that tells who, what, where and when; or, from recordings, who and when."""
     who = Phrase(name="resident", text=caller.bed.resident)
     parts = (who, fixed("when"), *_clock(alert.since, caller.timezone))
-    return (fixed(f"what.{alert.kind}"), Phrase(text=aloud(words.sentence), parts=parts))
+    said_bed = replace(caller.bed, bed_code="")  # letters and numbers that no ear keeps
+    sentence = brief(alert, said_bed, language="zh", timezone=caller.timezone).sentence
+    return (fixed(f"what.{alert.kind}"), Phrase(text=aloud(sentence), parts=parts))
 
 
 def _clock(at: datetime, timezone: ZoneInfo) -> tuple[Phrase, ...]:

@@ -62,7 +62,10 @@ class Telephone:
         folder = Path(self._home.name)
         self.voice = Voice(folder, recordings)
         self.farewell: Spoken | None = None
-        self._tunnels = {trunk: Tunnel(trunk) for trunk in trunks if trunk.transport is Transport.TLS}
+        self.trunks = tuple(trunks)
+        self._tunnels = {
+            trunk: Tunnel(trunk, self._trunk_failed) for trunk in trunks if trunk.transport is Transport.TLS
+        }
         self.lines = tuple(
             Line(
                 folder / str(number),
@@ -150,6 +153,10 @@ class Telephone:
             self._mute = str(error)
         else:
             self._mute, self.farewell = "", said[-1]
+
+    def _trunk_failed(self, trunk: Trunk, why: str) -> None:
+        for line in self.lines:
+            line.trunk_failed(trunk, why)
 
     def _give_back(self, line: Line) -> None:
         self._held.pop(line, None)

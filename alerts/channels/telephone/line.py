@@ -73,14 +73,16 @@ class Call:
 
     Args:
         line: that carries it.
+        trunk: through which it goes.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, trunk: Trunk) -> None:
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.id = ""
+        self.trunk = trunk
         self.gone = asyncio.Event()
         self._why = ""
-        self._answered = False
+        self.answered = False
         self._line = line
 
     def play(self, file: Path) -> None:
@@ -99,7 +101,7 @@ class Call:
 
     def leave(self, farewell: Spoken | None) -> None:
         """End the call at once; with a word to whoever listens, if that takes no longer than `FAREWELL_S`."""
-        if not self._answered or farewell is None or farewell.length_s > FAREWELL_S:
+        if not self.answered or farewell is None or farewell.length_s > FAREWELL_S:
             self.hang_up()
             return
         self.play(farewell.file)
@@ -110,7 +112,7 @@ class Call:
         if self.gone.is_set() or (self.id and event.call not in {"", self.id}):
             return
         self.id = self.id or event.call
-        self._answered |= event.what is Happened.ANSWERED
+        self.answered |= event.what is Happened.ANSWERED
         if event.what is Happened.ENDED:
             self.gone.set()
             event = replace(event, text=self._why or event.text)
@@ -193,10 +195,16 @@ class Line:
         """
         if self._writer is None or self.call is not None:
             raise LineDown(self._why_down)
-        self.call = Call(self)
+        self.call = Call(self, trunk)
         self.write(command("uafind", trunk.address) + command("dial", callee(trunk, dialled), tag="dial"))
         self._changed()
         return self.call
+
+    def trunk_failed(self, trunk: Trunk, why: str) -> None:
+        """Take that nothing gets through to a trunk: a call that is waiting for its reply waits in vain."""
+        self.registrations.failed(trunk, why)
+        if self.call is not None and self.call.trunk is trunk and not self.call.answered:
+            self.call.hang_up(why)
 
     def hang_up(self, call: Call) -> None:
         """End a call, and make sure that it ends."""

@@ -90,6 +90,10 @@ class Registrations:
         else:
             self._fail(account, event.text)
 
+    def failed(self, trunk: Trunk, why: str) -> None:
+        """Take that nothing gets through to a trunk."""
+        self._fail(self._accounts[trunk.address], why)
+
     def answered(self, response: Response) -> None:
         """Take baresip's answer to an account that it was told."""
         account = self._accounts.get(response.tag)

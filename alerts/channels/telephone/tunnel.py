@@ -17,6 +17,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alerts.channels.telephone.trunk import Trunk
 
 log = logging.getLogger("shouwang.telephone")
@@ -30,10 +32,12 @@ class Tunnel:
 
     Args:
         trunk: where it leads.
+        failed: told why it leads nowhere; baresip itself would wait half a minute for an answer.
     """
 
-    def __init__(self, trunk: Trunk) -> None:
+    def __init__(self, trunk: Trunk, failed: Callable[[Trunk, str], None]) -> None:
         self._trunk = trunk
+        self._failed = failed
         self._server: asyncio.Server | None = None
         self._why = ""
         self.place = ""
@@ -55,7 +59,9 @@ class Tunnel:
             async with asyncio.timeout(CONNECT_S):
                 far_reader, far_writer = await self._reach()
         except (OSError, TimeoutError) as error:  # ssl.SSLError is an OSError
-            self._tell(f"TLS failed: {error or 'no answer'}; check host, ca_file and the trunk's certificate")
+            why = f"TLS failed: {error or 'no answer'}; check host, ca_file and the trunk's certificate"
+            self._tell(why)
+            self._failed(self._trunk, why)
             writer.close()
             return
         self._tell("")

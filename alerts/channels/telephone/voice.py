@@ -51,6 +51,7 @@ KEPT = 32
 PRONUNCIATIONS = {
     "重听": "chong2 ting1",
     "地址": "di4 zhi3",
+    "处理": "chu2 li3",
 }
 """Words that espeak-ng 1.51 reads wrongly, in pinyin."""
 

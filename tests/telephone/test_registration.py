@@ -1,0 +1,171 @@
+"""Registration and digest authentication against a real kamailio, and TLS whose certificate is checked."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from alerts.channels.telephone.conversation import Patience
+from alerts.channels.telephone.registrar import Standing
+from alerts.channels.telephone.trunk import Transport, Trunk
+from tests.kamailio_registrar import PASSWORD, REALM, Registrar, registrars
+from tests.sipp_operator import Ear, answer, free_port, hang_up, invited, press, until, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.telephone.conftest import Home
+
+Homes = "Callable[..., Home]"
+Operators = "Callable[..., Operator]"
+Carriers = "Callable[..., Registrar]"
+
+
+@pytest.fixture
+def carrier(tmp_path: Path) -> Iterator[Carriers]:
+    """Start a kamailio whose calls go to this operator."""
+    with registrars() as started:
+
+        def start(operator: int, **options: object) -> Registrar:
+            made = Registrar(folder=tmp_path, operator=operator, **options)  # type: ignore[arg-type]
+            started.append(made)
+            made.start()
+            return made
+
+        yield start
+
+
+def account(port: int, **options: object) -> Trunk:
+    fields: dict[str, object] = {
+        "name": "kamailio",
+        "host": "127.0.0.1",
+        "port": port,
+        "username": "home",
+        "password": PASSWORD,
+        "domain": REALM,
+    }
+    return Trunk(**(fields | options))  # type: ignore[arg-type]
+
+
+async def stands(home: Home, standing: Standing) -> None:
+    """Wait until the first trunk stands so."""
+    async with asyncio.timeout(15):
+        line = home.telephone.lines[0]
+        while line.registrations.standing(home.telephone.trunks[0]) is not standing:  # noqa: ASYNC110 - a state
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
+async def test_a_right_password_registers_and_calls(
+    home: Homes, operator: Operators, carrier: Carriers, ear: Ear, transport: Transport
+) -> None:
+    hotline = operator(invited(), answer(ear.port), wait(0.5), press("1"), until("BYE"))
+    kamailio = carrier(hotline.port)
+    here = home(account(kamailio.port, transport=transport))
+    await stands(here, Standing.REGISTERED)
+    assert f"registered sip:home@{REALM}" in kamailio.log()
+    assert here.telephone.trouble() == ""
+    assert await here.call() == "pressed 1"
+    assert here.taken_by == ["测试热线"]
+
+
+async def test_a_wrong_password_is_named_and_the_next_trunk_called(
+    home: Homes, operator: Operators, carrier: Carriers, ear: Ear
+) -> None:
+    hotline = operator(invited(), answer(ear.port), wait(0.5), press("1"), until("BYE"))
+    kamailio = carrier(hotline.port)
+    here = home(account(kamailio.port, password="wrong"))
+    await stands(here, Standing.FAILED)
+    assert "401" in here.telephone.trouble()
+    assert await here.fails() == ("not_authorised", 60.0)
+    assert hotline.requests() == []
+
+
+async def test_a_registrar_that_comes_back_is_registered_with_again(
+    home: Homes, operator: Operators, carrier: Carriers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.channels.telephone.registrar.AGAIN_S", (0.2,))
+    port = free_port()
+    here = home(account(port, transport=Transport.TCP))
+    await stands(here, Standing.FAILED)
+    assert "refused" in here.telephone.trouble()
+    carrier(free_port(), port=port)
+    await stands(here, Standing.REGISTERED)
+
+
+class Papers:
+    """Two authorities, and certificates that the first of them signed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ours, self.foreign = self._authority(folder, "ours"), self._authority(folder, "foreign")
+        self.key = folder / "server.key"
+        self.right = self._signed(folder, "right", "IP:127.0.0.1")
+        self.other_name = self._signed(folder, "other", "DNS:other.test")
+
+    def _authority(self, folder: Path, name: str) -> Path:
+        self._openssl(
+            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"),
+            *("-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem"), "-subj", f"/CN={name}"),
+        )
+        return folder / f"{name}.pem"
+
+    def _signed(self, folder: Path, name: str, subject: str) -> Path:
+        request, extensions, signed = folder / f"{name}.csr", folder / f"{name}.ext", folder / f"{name}.pem"
+        new = () if self.key.exists() else ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+        key = ("-keyout", str(self.key)) if new else ("-key", str(self.key))
+        self._openssl("req", "-new", *new, *key, "-out", str(request), "-subj", "/CN=carrier")
+        extensions.write_text(f"subjectAltName={subject}", encoding="utf-8")
+        self._openssl(
+            *("x509", "-req", "-in", str(request), "-CA", str(self.ours), "-CAkey", str(self.ours.with_suffix(".key"))),
+            *("-CAcreateserial", "-days", "2", "-extfile", str(extensions), "-out", str(signed)),
+        )
+        return signed
+
+    def _openssl(self, *arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Papers:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    return Papers(folder)
+
+
+async def test_tls_with_our_authority_carries_a_call_both_ways(
+    home: Homes, operator: Operators, carrier: Carriers, ear: Ear, papers: Papers
+) -> None:
+    hotline = operator(invited(), answer(ear.port), wait(0.5), press("1"), until("BYE"))
+    kamailio = carrier(hotline.port, certificate=papers.right, key=papers.key)
+    here = home(account(kamailio.tls_port, transport=Transport.TLS, ca_file=papers.ours))
+    await stands(here, Standing.REGISTERED)
+    assert await here.call() == "pressed 1"
+    assert f"got INVITE from sip:home@{REALM} by tls" in kamailio.log()
+
+
+async def test_the_operator_can_hang_up_through_tls(
+    home: Homes, operator: Operators, carrier: Carriers, ear: Ear, papers: Papers
+) -> None:
+    hotline = operator(invited(), answer(ear.port), wait(0.5), hang_up(routed=True))
+    kamailio = carrier(hotline.port, certificate=papers.right, key=papers.key)
+    here = home(account(kamailio.tls_port, transport=Transport.TLS, ca_file=papers.ours))
+    await stands(here, Standing.REGISTERED)
+    assert await here.fails() == ("hung_up", 10.0)
+
+
+@pytest.mark.parametrize(("certificate", "authority"), [("right", "foreign"), ("other_name", "ours"), ("right", None)])
+async def test_a_certificate_that_does_not_fit_is_refused(
+    home: Homes, carrier: Carriers, papers: Papers, certificate: str, authority: str | None
+) -> None:
+    kamailio = carrier(free_port(), certificate=getattr(papers, certificate), key=papers.key)
+    ca_file = getattr(papers, authority) if authority else None
+    trunk = account(kamailio.tls_port, transport=Transport.TLS, ca_file=ca_file)
+    here = home(trunk, patience=Patience(reply_s=1))
+    await stands(here, Standing.FAILED)
+    assert "got REGISTER" not in kamailio.log()
+    assert (await here.fails())[0] == "unreachable"
+    assert "got INVITE" not in kamailio.log()
