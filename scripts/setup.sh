@@ -97,6 +97,7 @@ fusermount3 fuse3
 ip iproute2
 iptables iptables
 END
+  [ -d /usr/share/doc/kamailio-tls-modules ] || echo kamailio-tls-modules
   [ -e /usr/share/doc/libfuse2 ] || [ -e /usr/share/doc/libfuse2t64 ] || echo libfuse2
   [ -d /usr/lib/python3/dist-packages/dbusmock ] || echo python3-dbusmock
 }

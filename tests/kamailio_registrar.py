@@ -89,8 +89,8 @@ request_route {{
 
 TLS = """loadmodule "tls.so"
 modparam("tls", "tls_method", "TLSv1.2+")
-modparam("tls", "certificate", "{certificate}")
-modparam("tls", "private_key", "{key}")
+modparam("tls", "certificate", "{papers}/broker.pem")
+modparam("tls", "private_key", "{papers}/broker.key")
 """
 
 
@@ -100,15 +100,15 @@ class Registrar:
 
     folder: Path
     operator: int
-    certificate: Path | None = None
-    key: Path | None = None
+    papers: Path | None = None
+    tls_host: str = "127.0.0.1"
     port: int = 0
     tls_port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     def start(self) -> None:
         self.port, self.tls_port = self.port or free_port(), self.tls_port or free_port()
-        tls = self.certificate is not None
+        tls = self.papers is not None
         configuration = self.folder / "kamailio.cfg"
         configuration.write_text(
             CONFIGURATION.format(
@@ -116,8 +116,8 @@ class Registrar:
                 operator=self.operator,
                 realm=REALM,
                 password=PASSWORD,
-                listen_tls=f"enable_tls=yes\nlisten=tls:127.0.0.1:{self.tls_port}" if tls else "",
-                load_tls=TLS.format(certificate=self.certificate, key=self.key) if tls else "",
+                listen_tls=f"enable_tls=yes\nlisten=tls:{self.tls_host}:{self.tls_port}" if tls else "",
+                load_tls=TLS.format(papers=self.papers) if tls else "",
             ),
             encoding="utf-8",
         )
@@ -130,7 +130,7 @@ class Registrar:
                 start_new_session=True,  # it has children, which end with its group
             )
         give_up = time.monotonic() + START_S
-        while is_free(self.port) or (tls and is_free(self.tls_port)):
+        while is_free(self.port) or (tls and is_free(self.tls_port, self.tls_host)):
             assert self.process.poll() is None, self.log()
             assert time.monotonic() < give_up, self.log()
             time.sleep(0.02)

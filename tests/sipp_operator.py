@@ -7,6 +7,7 @@ test can look at every voice packet.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
 import subprocess
@@ -51,6 +52,8 @@ a=fmtp:101 0-15
 _USED = '<Reference variables="1,2,3,4"/>'
 """sipp ends at once when a scenario remembers what it does not use."""
 
+_CALL = re.compile(r"^Call-ID: (\S+)", re.MULTILINE | re.IGNORECASE)
+_REQUEST = re.compile(r"^([A-Z]+) sip:", re.MULTILINE)
 _TAG = ";tag=[call_number]"
 
 
@@ -168,12 +171,10 @@ class Operator:
     def requests(self) -> list[str]:
         """The requests it received, by method, without repetitions."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
-        received = [
-            part for part in text.split("-----------------------------------------------") if "received" in part
-        ]
-        lines = [part.split("\n\n", 1)[1].lstrip().split(" ", 1)[0] for part in received if "\n\n" in part]
-        wanted = [line for line in lines if line.isupper() and not line.startswith("SIP")]
-        return [method for n, method in enumerate(wanted) if n == 0 or wanted[n - 1] != method]
+        messages = [part for part in text.split("-" * 47) if "received" in part]
+        found = [(_CALL.search(message), _REQUEST.search(message)) for message in messages]
+        once = dict.fromkeys((call[1], request[1]) for call, request in found if call and request)
+        return [request for _, request in once]
 
     async def has_received(self, method: str, *, times: int = 1) -> None:
         """Wait for a request."""
@@ -212,12 +213,12 @@ def free_port() -> int:
             return int(tcp.getsockname()[1])
 
 
-def is_free(port: int) -> bool:
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Whether nobody has a UDP or TCP port."""
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with socket.socket(type=kind) as probe:
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind((host, port))
             except OSError:
                 return False
     return True

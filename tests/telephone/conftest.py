@@ -24,6 +24,7 @@ from alerts.channels.telephone.trunk import Trunk
 from alerts.dispatch import SendFailed
 from alerts.lifecycle import Step
 from alerts.model import Alert, AlertKind, Delivery, Detection, Phase, Severity
+from tests.mosquitto_broker import mosquitto_factory
 from tests.sipp_operator import Ear, Operator, operators
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from alerts.channels.telephone.voice import Spoken
+
+__all__ = ["mosquitto_factory"]
 
 T0 = datetime(2026, 11, 22, 15, 5, tzinfo=UTC)
 CHINA = ZoneInfo("Asia/Shanghai")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from alerts.channels.telephone.conversation import Patience
 from alerts.channels.telephone.registrar import Standing
 from alerts.channels.telephone.trunk import Transport, Trunk
+from tests.certificates import make_certificates
 from tests.kamailio_registrar import PASSWORD, REALM, Registrar, registrars
 from tests.sipp_operator import Ear, answer, free_port, hang_up, invited, press, until, wait
 
@@ -97,75 +97,45 @@ async def test_a_registrar_that_comes_back_is_registered_with_again(
     await stands(here, Standing.REGISTERED)
 
 
-class Papers:
-    """Two authorities, and certificates that the first of them signed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.ours, self.foreign = self._authority(folder, "ours"), self._authority(folder, "foreign")
-        self.key = folder / "server.key"
-        self.right = self._signed(folder, "right", "IP:127.0.0.1")
-        self.other_name = self._signed(folder, "other", "DNS:other.test")
-
-    def _authority(self, folder: Path, name: str) -> Path:
-        self._openssl(
-            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"),
-            *("-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem"), "-subj", f"/CN={name}"),
-        )
-        return folder / f"{name}.pem"
-
-    def _signed(self, folder: Path, name: str, subject: str) -> Path:
-        request, extensions, signed = folder / f"{name}.csr", folder / f"{name}.ext", folder / f"{name}.pem"
-        new = () if self.key.exists() else ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-        key = ("-keyout", str(self.key)) if new else ("-key", str(self.key))
-        self._openssl("req", "-new", *new, *key, "-out", str(request), "-subj", "/CN=carrier")
-        extensions.write_text(f"subjectAltName={subject}", encoding="utf-8")
-        self._openssl(
-            *("x509", "-req", "-in", str(request), "-CA", str(self.ours), "-CAkey", str(self.ours.with_suffix(".key"))),
-            *("-CAcreateserial", "-days", "2", "-extfile", str(extensions), "-out", str(signed)),
-        )
-        return signed
-
-    def _openssl(self, *arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], check=True, capture_output=True)
-
-
 @pytest.fixture
-def papers(tmp_path: Path) -> Papers:
-    folder = tmp_path / "papers"
-    folder.mkdir()
-    return Papers(folder)
+def papers(tmp_path: Path) -> Path:
+    """An authority, and a certificate of its for 127.0.0.1."""
+    return make_certificates(tmp_path / "papers")
 
 
 async def test_tls_with_our_authority_carries_a_call_both_ways(
-    home: Homes, operator: Operators, carrier: Carriers, ear: Ear, papers: Papers
+    home: Homes, operator: Operators, carrier: Carriers, ear: Ear, papers: Path
 ) -> None:
     hotline = operator(invited(), answer(ear.port), wait(0.5), press("1"), until("BYE"))
-    kamailio = carrier(hotline.port, certificate=papers.right, key=papers.key)
-    here = home(account(kamailio.tls_port, transport=Transport.TLS, ca_file=papers.ours))
+    kamailio = carrier(hotline.port, papers=papers)
+    here = home(account(kamailio.tls_port, transport=Transport.TLS, ca_file=papers / "ca.pem"))
     await stands(here, Standing.REGISTERED)
     assert await here.call() == "pressed 1"
     assert f"got INVITE from sip:home@{REALM} by tls" in kamailio.log()
 
 
 async def test_the_operator_can_hang_up_through_tls(
-    home: Homes, operator: Operators, carrier: Carriers, ear: Ear, papers: Papers
+    home: Homes, operator: Operators, carrier: Carriers, ear: Ear, papers: Path
 ) -> None:
     hotline = operator(invited(), answer(ear.port), wait(0.5), hang_up(routed=True))
-    kamailio = carrier(hotline.port, certificate=papers.right, key=papers.key)
-    here = home(account(kamailio.tls_port, transport=Transport.TLS, ca_file=papers.ours))
+    kamailio = carrier(hotline.port, papers=papers)
+    here = home(account(kamailio.tls_port, transport=Transport.TLS, ca_file=papers / "ca.pem"))
     await stands(here, Standing.REGISTERED)
     assert await here.fails() == ("hung_up", 10.0)
 
 
-@pytest.mark.parametrize(("certificate", "authority"), [("right", "foreign"), ("other_name", "ours"), ("right", None)])
+@pytest.mark.parametrize("unfit", ["foreign authority", "other name", "unknown authority"])
 async def test_a_certificate_that_does_not_fit_is_refused(
-    home: Homes, carrier: Carriers, papers: Papers, certificate: str, authority: str | None
+    home: Homes, carrier: Carriers, papers: Path, tmp_path: Path, unfit: str
 ) -> None:
-    kamailio = carrier(free_port(), certificate=getattr(papers, certificate), key=papers.key)
-    ca_file = getattr(papers, authority) if authority else None
-    trunk = account(kamailio.tls_port, transport=Transport.TLS, ca_file=ca_file)
+    foreign = make_certificates(tmp_path / "foreign")
+    at = "127.0.0.2" if unfit == "other name" else "127.0.0.1"
+    kamailio = carrier(free_port(), papers=papers, tls_host=at)
+    ca_file = {"foreign authority": foreign / "ca.pem", "other name": papers / "ca.pem"}.get(unfit)
+    trunk = account(kamailio.tls_port, host=at, transport=Transport.TLS, ca_file=ca_file)
     here = home(trunk, patience=Patience(reply_s=1))
     await stands(here, Standing.FAILED)
+    assert "CERTIFICATE_VERIFY_FAILED" in here.telephone.trouble()
     assert "got REGISTER" not in kamailio.log()
     assert (await here.fails())[0] == "unreachable"
     assert "got INVITE" not in kamailio.log()

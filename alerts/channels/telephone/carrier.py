@@ -92,10 +92,10 @@ class Telephone:
             async with asyncio.TaskGroup() as tasks:
                 for line in self.lines:
                     tasks.create_task(line.run())
+                for tunnel in self._tunnels.values():
+                    tasks.create_task(tunnel.run())
                 tasks.create_task(self._watch_over())
         finally:
-            for tunnel in self._tunnels.values():
-                tunnel.close()
             self._home.cleanup()
 
     @asynccontextmanager

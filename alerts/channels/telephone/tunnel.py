@@ -39,32 +39,53 @@ class Tunnel:
         self._trunk = trunk
         self._failed = failed
         self._server: asyncio.Server | None = None
+        self._tasks: asyncio.TaskGroup | None = None
         self._why = ""
         self.place = ""
 
     async def open(self) -> None:
         """Listen on a port that the system chooses."""
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         host, port = self._server.sockets[0].getsockname()[:2]
         self.place = f"{host}:{port}"
 
-    def close(self) -> None:
-        """Stop listening; what is being carried ends with its tasks."""
-        if self._server is not None:
-            self._server.close()
+    async def run(self) -> None:
+        """Carry until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                await asyncio.get_running_loop().create_future()
+        finally:
+            self._tasks = None
+            if self._server is not None:
+                self._server.close()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._tasks is None:
+            writer.close()
+        else:
+            self._tasks.create_task(self._carry(reader, writer))
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Join one connection of baresip's with one to the trunk, until either ends."""
         try:
             async with asyncio.timeout(CONNECT_S):
                 far_reader, far_writer = await self._reach()
+            self._tell("")
+            await self._join(reader, writer, far_reader, far_writer)
         except (OSError, TimeoutError) as error:  # ssl.SSLError is an OSError
             why = f"TLS failed: {error or 'no answer'}; check host, ca_file and the trunk's certificate"
             self._tell(why)
             self._failed(self._trunk, why)
+        finally:
             writer.close()
-            return
-        self._tell("")
+
+    async def _join(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        far_reader: asyncio.StreamReader,
+        far_writer: asyncio.StreamWriter,
+    ) -> None:
         outward = asyncio.ensure_future(_pump(reader, far_writer, _Without(self._route())))
         inward = asyncio.ensure_future(_pump(far_reader, writer, None))
         try:
@@ -72,14 +93,17 @@ class Tunnel:
         finally:
             for each in (outward, inward):
                 each.cancel()
-            writer.close()
-            far_writer.close()
+            far_writer.transport.abort()
 
     async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         context = await asyncio.to_thread(_context, self._trunk)
-        return await asyncio.open_connection(
-            self._trunk.host, self._trunk.port, ssl=context, server_hostname=self._trunk.host
-        )
+        reader, writer = await asyncio.open_connection(self._trunk.host, self._trunk.port)
+        try:
+            await writer.start_tls(context, server_hostname=self._trunk.host)
+        except BaseException:
+            writer.transport.abort()  # a polite end would wait for the far end, which nobody has time for
+            raise
+        return reader, writer
 
     def _route(self) -> bytes:
         return f"Route: <sip:{self.place};transport=tcp;lr>\r\n".encode()
