@@ -35,6 +35,7 @@ async def test_one_by_rfc4733_takes_the_alert(home: Homes, operator: Operators, 
     here = home(hotline.port, recordings=None)
     assert await here.call() == "pressed 1"
     assert here.taken_by == ["测试热线"]
+    await hotline.has_received("BYE")
     assert hotline.requests() == ["INVITE", "ACK", "BYE"]
     assert len(ear.frames) > 60
     assert -30 < speech_dbfs(ear.heard()) < -15
@@ -65,6 +66,7 @@ async def test_an_answer_without_a_digit_is_not_taken(home: Homes, operator: Ope
     here = home(hotline.port, patience=Patience(press_s=2, times=1))
     assert await here.fails() == ("not_taken", 20.0)
     assert here.taken_by == []
+    await hotline.has_received("BYE")
     assert hotline.requests() == ["INVITE", "ACK", "BYE"]
     whole_s = (await here.spoken_once()).length_s
     assert ear.heard_s() == pytest.approx(whole_s + 2, abs=0.7)
@@ -113,6 +115,7 @@ async def test_each_refusal_has_its_name(
 async def test_nobody_answers(home: Homes, operator: Operators) -> None:
     hotline = operator(invited(), RING, until("CANCEL"))
     assert await home(hotline.port, patience=Patience(ring_s=0.5)).fails() == ("no_answer", 30.0)
+    await hotline.has_received("CANCEL")
     assert hotline.requests() == ["INVITE", "CANCEL"]
 
 
@@ -125,7 +128,8 @@ async def test_a_trunk_out_of_order_is_passed_over(home: Homes, operator: Operat
     good = operator(invited(), answer(ear.port), wait(0.5), press("1"), until("BYE"))
     here = home(broken.port, good.port)
     assert await here.call() == "pressed 1"
-    assert (broken.requests(), good.requests()[0]) == (["INVITE", "ACK"], "INVITE")
+    await broken.has_received("ACK")
+    assert broken.requests() == ["INVITE", "ACK"]
 
 
 async def test_a_trunk_that_does_not_reply_is_passed_over(home: Homes, operator: Operators, ear: Ear) -> None:
@@ -167,7 +171,7 @@ async def test_baresip_killed_in_mid_call_is_started_anew(home: Homes, operator:
     hotline.kill()
     again = operator(invited(), answer(ear.port), wait(0.5), press("1"), until("BYE"), port=hotline.port)
     assert await here.call() == "pressed 1"
-    assert again.requests()[0] == "INVITE"
+    await again.has_received("BYE")
 
 
 async def test_taken_elsewhere_while_it_rings(home: Homes, operator: Operators) -> None:
