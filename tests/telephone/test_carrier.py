@@ -12,6 +12,7 @@ import pytest
 
 from alerts.channels.telephone import carrier, line
 from alerts.channels.telephone.carrier import Telephone
+from alerts.channels.telephone.settings_file import settings_file
 from alerts.channels.telephone.trunk import Trunk
 from alerts.model import Severity
 from tests.sipp_operator import Ear, Operator, answer, free_port, invited, until
@@ -87,6 +88,8 @@ async def test_a_frozen_baresip_is_replaced_and_the_call_tried_again(
 
 async def test_baresip_dies_with_the_gateway(tmp_path: Path) -> None:
     """Started by a process that is killed: the kernel takes baresip along."""
+    settings = settings_file(tmp_path, control_port=free_port(), interface="127.0.0.1")
+    (tmp_path / "config").write_text(settings, encoding="utf-8")
     script = tmp_path / "start.py"
     script.write_text(
         "import subprocess, sys, time\n"
@@ -100,11 +103,11 @@ async def test_baresip_dies_with_the_gateway(tmp_path: Path) -> None:
     )
     assert parent.stdout is not None
     child = int(await parent.stdout.readline())
-    await asyncio.sleep(0.5)
-    assert is_alive(child)
-    parent.kill()
-    await parent.communicate()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(15):
+        while not is_alive(child):  # noqa: ASYNC110 - another process's start
+            await asyncio.sleep(0.05)
+        parent.kill()
+        await parent.communicate()
         while is_alive(child):  # noqa: ASYNC110 - another process's end
             await asyncio.sleep(0.05)
 
