@@ -160,7 +160,8 @@ class Dispatcher:
 
     def keep(self, delivery_id: str) -> None:
         """Let a send go on although its alert will be taken: the person who takes it speaks through it."""
-        self._kept.add(delivery_id)
+        if any(delivery_id in lane.busy for lane in self._lanes.values()):
+            self._kept.add(delivery_id)
 
     def receipted(self, delivery_id: str, receipt: str) -> None:
         """Take the far end's word that it has stored a delivery; harmless when repeated or unknown."""

@@ -153,6 +153,7 @@ async def ready(modem: Modem) -> None:
             await modem.probe()
         except SendFailed as failure:
             print(f"waiting: {failure}", file=sys.stderr)
+            await asyncio.sleep(0.5)
         else:
             return
 

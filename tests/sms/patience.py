@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENT_S = 30.0
+PATIENT_S = 60.0
 
 
 async def until(true: Callable[[], bool], why: Callable[[], str] = lambda: "", within_s: float = PATIENT_S) -> None:

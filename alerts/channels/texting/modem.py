@@ -98,7 +98,6 @@ class Modem:
         self._bus: ModemBus | None = None
         self._seen: Seen | None = None
         self._obstacle: Obstacle | None = NO_BUS
-        self._ready = asyncio.Event()
         self._failed = 0
         self._told_trouble = False
         self._tasks: asyncio.TaskGroup | None = None
@@ -128,16 +127,11 @@ class Modem:
             SendFailed: the network has not taken it.
         """
         self._dialled(number)
-        async with self._turns.turn(gravity):
-            bus, modem = await self._usable()
-            try:
-                await self._hand_over(bus, modem, number, text, reported)
-            except BusGone as error:
-                raise SendFailed(*NO_BUS) from error
-            except Refused as error:
-                raise await self._failure(bus, modem, error) from error
-            self._failed = 0
-            self._tell()
+        try:
+            async with self._turns.turn(gravity, PATIENCE_S):
+                await self._send(number, text, reported)
+        except TimeoutError:
+            raise SendFailed(*(self._obstacle or STARTING)) from None
 
     def later(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Have something done beside what goes on, for as long as the modem runs."""
@@ -148,7 +142,8 @@ class Modem:
 
     async def probe(self) -> str:
         """Say whether a message has a chance now, without sending any; see `alerts.probe.Probe`."""
-        await self._usable()
+        if self._obstacle is not None:
+            raise SendFailed(*self._obstacle)
         if self._failed >= DOUBTFUL:
             raise SendFailed(
                 "failing", f"最近 {self._failed} 条短信都没有发出 / the last {self._failed} messages have failed"
@@ -172,16 +167,18 @@ class Modem:
 
     # What goes out
 
-    async def _usable(self) -> tuple[ModemBus, str]:
-        """Wait for the bus and a modem that can send."""
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._ready.wait()
-        except TimeoutError:
-            raise SendFailed(*(self._obstacle or STARTING)) from None
-        if self._bus is None or self._seen is None:
+    async def _send(self, number: str, text: str, reported: Callable[[Report], None] | None) -> None:
+        bus, seen = self._bus, self._seen
+        if bus is None or seen is None:
             raise SendFailed(*NO_BUS)
-        return self._bus, self._seen.path
+        try:
+            await self._hand_over(bus, seen.path, number, text, reported)
+        except BusGone as error:
+            raise SendFailed(*NO_BUS) from error
+        except Refused as error:
+            raise await self._failure(bus, seen.path, error) from error
+        self._failed = 0
+        self._tell()
 
     def _dialled(self, number: str) -> str:
         """The number as the network takes it; asked first of all, and again immediately before it is used."""
@@ -280,10 +277,10 @@ class Modem:
             log.info("text messages: %s", problem.reason if problem else "the modem is ready")
         self._seen, self._obstacle = seen, problem
         if problem is not None:
-            self._ready.clear()
+            self._turns.shut()
         elif begins and seen is not None and self._bus is not None:
             self._failed = 0
-            self._ready.set()
+            self._turns.open()
             self.later(self._hear_what_waits(self._bus, seen.path))
         self._tell()
 
