@@ -27,6 +27,7 @@ import aiohttp
 
 from alerts.channels.briefs import Briefs
 from alerts.dispatch import Dispatcher
+from alerts.durable.stand_in import stand_in
 from alerts.wire import MAIN, SPARE
 from devices.reading import Refusal
 from gateway import heartbeat, household, texts, wiring
@@ -43,8 +44,8 @@ from gateway.power.fitted import keeper_of
 from gateway.power.keeper import BatteryEnding
 from gateway.recall import Recall
 from gateway.remember import remember
-from gateway.stand_in import stand_in
 from gateway.store import Store
+from gateway.store_file import make_ready
 from gateway.trials import Trials
 from gateway.upkeep import LOOK_S, Upkeep
 from gateway.uplink import StationProbe, Uplink
@@ -126,7 +127,7 @@ async def _recall(store: Store, stack: AsyncExitStack) -> Recall:
     path = store.path
     if store.trouble:
         log.error("the store cannot be used: %s; what happens is kept in memory", store.trouble)
-        path = await asyncio.to_thread(stand_in, path)
+        path = await asyncio.to_thread(stand_in, path, make_ready)
         stack.callback(shutil.rmtree, path.parent, ignore_errors=True)
     recall = await Recall.open(path)
     stack.push_async_callback(recall.close)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from alerts.durable.salvage import put
 from alerts.model import Alert, AlertKind, AlertState, Severity
 from gateway import rows
 from gateway.batch import columns
-from gateway.essentials import put
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,27 +38,34 @@ def makes_sense(read: Callable[[Any], object], row: Any) -> bool:  # noqa: ANN40
     return True
 
 
-def make_sense_of(target: sqlite3.Connection) -> bool:
-    """Have every row that the next start reads make sense.
+def drop_senseless(target: sqlite3.Connection) -> bool:
+    """Remove rows that cannot be read, of those that the next start reads. Gives whether there were none.
 
     Args:
         target: a store whose pages are good, in a transaction.
-
-    Returns:
-        Whether every row did already.
     """
     dropped = (
         _drop(target, "alerts", rows.ALERT_COLUMNS, rows.alert_of)
         + _drop(target, "deliveries", rows.DELIVERY_COLUMNS, rows.delivery_of)
         + _drop(target, "readings", rows.READING_COLUMNS, rows.reading_of, READINGS)
     )
+    return not dropped
+
+
+def complete(target: sqlite3.Connection) -> bool:
+    """Make up for alerts that are owed and gone, and have the rest agree. Gives whether no alert was gone."""
     made_up = [_made_up(*owed) for owed in _owed_without_alert(target)]
     for row in made_up:
         put(target, "alerts", row)
     target.execute("DELETE FROM deliveries WHERE alert_key NOT IN (SELECT key FROM alerts)")
+    # history ahead of its alert would contradict the alert's next change, which the database itself writes down
+    target.execute(
+        "DELETE FROM alert_history WHERE NOT EXISTS"
+        " (SELECT 1 FROM alerts WHERE key = alert_key AND alerts.revision >= alert_history.revision)"
+    )
     # a snapshot of more readings than there are would hide the next ones from the next start
     target.execute("UPDATE snapshot SET reading_id = min(reading_id, (SELECT coalesce(max(id), 0) FROM readings))")
-    return not dropped and not made_up
+    return not made_up
 
 
 def _drop(

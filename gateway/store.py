@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from gateway.mend import Mended
+    from alerts.durable.mending import Mended
 
 log = logging.getLogger("shouwang.store")
 

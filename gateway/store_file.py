@@ -14,15 +14,15 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from alerts.durable import backups
 from alerts.durable.damage import LOST, Condition, Damaged, condition_of
 from alerts.durable.exchange import beside, finish
-from alerts.durable.log import forgotten, read_so_far
+from alerts.durable.looking import check_tables, look_at
+from alerts.durable.mending import Mended, mend
 from gateway import rows
 from gateway.batch import columns
-from gateway.essentials import LIVE, TABLES, version_of
-from gateway.mend import Mended, mend
-from gateway.migrate import PAGE_BYTES, migrate, migrations
+from gateway.essentials import LIVE, TABLES, prepare
+from gateway.mend import MAKE
+from gateway.migrate import PAGE_BYTES, migrations
 from gateway.recall import LOOKED_BACK
 from gateway.sense import READINGS, makes_sense
 
@@ -66,25 +66,25 @@ def make_ready(path: Path, condemned: Condition | None = None) -> Mended | None:
 def _bring_up(path: Path, condemned: Condition | None) -> Mended | None:
     finish(path)
     if condemned is not None and (condemned is not Condition.GONE or not path.exists()):
-        return mend(path, condemned)
+        return mend(path, condemned, MAKE)
     try:
-        look_at(path)
+        look_at(path, ["readings", *(table.name for table in TABLES)], max(migrations()), _look_at_what_is_read)
         _migrate(path)
     except (sqlite3.DatabaseError, Damaged) as error:
         condition = condition_of(error, path)
         if condition is None or condition not in LOST:
             raise
         log.warning("the store is damaged: %s", error)
-        return mend(path, condition)
+        return mend(path, condition, MAKE)
     return None
 
 
 def _migrate(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # before the log, which fixes it
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        migrate(connection, migrations())
+        prepare(connection)
 
 
 def _keep_room(reserve: Path) -> None:
@@ -97,43 +97,8 @@ def _keep_room(reserve: Path) -> None:
         reserve.unlink(missing_ok=True)
 
 
-def look_at(path: Path) -> None:
-    """Look at what the start is going to read.
-
-    Raises:
-        Damaged, sqlite3.DatabaseError: if the file must not be used as it is.
-    """
-    if not path.exists() or not path.stat().st_size:  # before SQLite sees it, which would throw the log away
-        _require_new(path)
-        return
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
-        connection.text_factory = lambda text: text.decode(errors="replace")  # then it is a value that makes no sense
-        connection.execute("BEGIN")
-        there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-        if not there and not version_of(connection):
-            _require_new(path)
-            return
-        missing = {"readings", *(table.name for table in TABLES)} - there
-        if missing and version_of(connection) == max(migrations()):
-            raise Damaged(Condition.DAMAGED, f"tables are missing: {', '.join(sorted(missing))}")
-        lost = forgotten(path, read_so_far(path))
-        if lost:
-            raise Damaged(Condition.LOG_DAMAGED, f"{lost} commits stand behind a broken frame")
-        _look_at_tables(connection, [table.name for table in TABLES if table.name in there])
-
-
-def _require_new(path: Path) -> None:
-    """An empty file is right for a home that is new, or whose first start was interrupted."""
-    log_there = beside(path, "wal")
-    if (log_there.exists() and log_there.stat().st_size) or next(backups.good(path), None) is not None:
-        raise Damaged(Condition.NOT_A_STORE, "the file is empty or gone, but was there before")
-
-
-def _look_at_tables(connection: sqlite3.Connection, tables: list[str]) -> None:
-    for table in tables:
-        found = connection.execute(f"PRAGMA quick_check({table})").fetchone()[0]
-        if found != "ok":
-            raise Damaged(Condition.DAMAGED, f"{table}: {' '.join(found.split())}")
+def _look_at_what_is_read(connection: sqlite3.Connection, there: set[str]) -> None:
+    check_tables(connection, [table.name for table in TABLES if table.name in there])
     connection.execute(f"SELECT count(origin) FROM (SELECT * FROM readings ORDER BY id DESC LIMIT {LOOKED_BACK})")
     for name, names, rest, read in (
         ("alerts", rows.ALERT_COLUMNS, f"WHERE {LIVE}", rows.alert_of),

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sqlite3
-from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from alerts.durable import backups
 from alerts.durable.damage import LOST, Condition, condition_of
+from alerts.durable.looking import check
+from alerts.durable.place import Place
 from alerts.durable.words import NO_BACKUP
 from gateway.essentials import back_up
 from gateway.mend import read_history
@@ -29,9 +29,8 @@ from gateway.watch import STORE
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
-    from gateway.mend import Mended
+    from alerts.durable.mending import Mended
     from gateway.store import Store
     from gateway.watch import Watch
 
@@ -74,7 +73,7 @@ class Upkeep:
         self._failures = 0
         self._mended: Mended | None = None
         self._history: int | None = None
-        self._place: tuple[int, int] | None = None
+        self._place = Place(store.path)
 
     async def look(self, awake_s: float, now: datetime) -> None:
         """Do what is due.
@@ -97,23 +96,17 @@ class Upkeep:
 
     def _begin_anew(self) -> None:
         """The file was replaced: everything is due for the new one."""
-        self._mended, self._place = self._store.mended, None
+        self._mended = self._store.mended
+        self._place.forget()
         self._backed_up_s = self._checked_s = None
         self._history = None
 
     async def _is_gone(self) -> bool:
-        """Notice a file that somebody moved, deleted or overwrote: SQLite goes on writing to the old one."""
-        try:
-            found = await asyncio.to_thread(os.stat, self._store.path)
-            place = (found.st_dev, found.st_ino)
-        except OSError:
-            place = None
-        if place is not None and self._place in {place, None}:
-            self._place = place
-            return False
-        self._place = None
-        await self._condemn(Condition.GONE)
-        return True
+        if await self._place.is_lost():
+            self._place.forget()
+            await self._condemn(Condition.GONE)
+            return True
+        return False
 
     async def _condemn(self, condition: Condition) -> None:
         await self._store.condemn(condition)
@@ -174,13 +167,3 @@ class Upkeep:
             self._history = low
             if not low:
                 return
-
-
-def check(path: Path) -> str:
-    """Read every page of a store that is in use. Gives what is wrong; "" when nothing is."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        try:
-            found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-        except sqlite3.DatabaseError as error:
-            return str(error)
-    return "" if found == "ok" else found

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.dispatch import Dispatcher
+    from alerts.durable.mending import Mended
     from alerts.ladder import Ladder
     from alerts.lifecycle import Change, Step
     from alerts.model import Alert, Cause, Delivery, Outcome
     from devices.reading import Refusal
     from gateway.batch import Confirmed
     from gateway.detection.home import Home
-    from gateway.mend import Mended
     from gateway.metrics import Metrics
     from gateway.path_tests import PathTest
     from gateway.store import Store

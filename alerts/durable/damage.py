@@ -70,6 +70,9 @@ _PRIMARY = 0xFF
 _VAGUE = frozenset({Condition.DISK_BROKEN, Condition.READ_ONLY})
 """What SQLite says of several causes; a look at the disk tells which."""
 
+_NO_TEXT = "Could not decode to UTF-8"
+"""What Python's sqlite3 says of a text whose bytes are none; it gives no code with it."""
+
 _OF_SYSTEM = {
     errno.ENOSPC: Condition.DISK_FULL,
     errno.EDQUOT: Condition.DISK_FULL,
@@ -108,6 +111,8 @@ def condition_of(error: sqlite3.Error | OSError | Damaged, path: Path) -> Condit
         return error.condition
     if isinstance(error, OSError):
         return _of_system(error)
+    if str(error).startswith(_NO_TEXT):
+        return Condition.DAMAGED
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
         return Condition.GONE

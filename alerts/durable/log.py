@@ -19,6 +19,7 @@ The format is fixed and documented: sqlite.org/walformat.html.
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import struct
 from dataclasses import dataclass
@@ -89,13 +90,16 @@ def forgotten(path: Path, read: int) -> int:
     return behind if behind > TORN else 0
 
 
-def mend(path: Path, read: int, copy: Path) -> None:
+def mend(path: Path, read: int, copy: Path) -> bool:
     """Writes a copy of the store with everything applied that the log still tells.
 
     Args:
         path: of the store; not changed.
         read: frames that SQLite takes for good.
         copy: the file to write.
+
+    Returns:
+        Whether nothing was lost: every page that a spoilt frame held was written again behind the break.
     """
     shutil.copyfile(path, copy)
     log = Log.of(path)
@@ -107,6 +111,19 @@ def mend(path: Path, read: int, copy: Path) -> None:
             file.write(frame.content)
         if last >= 0:
             file.truncate(frames[last].pages * log.size)
+    return _is_whole(frames[: last + 1])
+
+
+def _is_whole(frames: list[Frame]) -> bool:
+    spoilt: set[int] = set()
+    for frame, expected in zip(frames, itertools.count(1)):
+        if frame.number != expected:
+            return False  # one was passed over, and nobody knows which page it held
+        if frame.linked:
+            spoilt.discard(frame.page)
+        else:
+            spoilt.add(frame.page)
+    return not spoilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +182,12 @@ class Log:
     def frames(self, after: int, until: int | None = None) -> Iterator[Frame]:
         """The frames after one number; those up to `until` are known to be good and spared the checking.
 
-        One frame whose salts are not the log's is spoilt and passed over; two in a row are an older log's.
+        Those whose salts are not the log's are spoilt, or an older log's, and passed over.
         """
         sums = self._head(after)[4:] if after else self.seed
-        strangers = 0
         for number in range(after + 1, (len(self) if until is None else until) + 1):
             page, pages, *salts, one, two = self._head(number)
-            strangers = 0 if tuple(salts) == self.salts and page else strangers + 1
-            if strangers > 1:
-                return
-            if not strangers:
+            if tuple(salts) == self.salts and page:
                 content, linked = self._content(number), until is not None
                 if not linked:
                     start = self._at(number)

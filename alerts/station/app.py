@@ -26,6 +26,7 @@ from alerts.station.listening import Listening, Silence
 from alerts.station.outbox import DecisionOutbox
 from alerts.station.signin import SignIn
 from alerts.station.store import open_store
+from alerts.station.upkeep import LOOK_S, Upkeep
 from alerts.wire import PATHS, Topics, qos_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from alerts.station.settings import Http, Secrets, StationSettings
+    from alerts.station.store import Store
 
 BATCH = 200
 """Messages that share one transaction at most; a broker hands out 20 before it waits for us, unless told otherwise."""
@@ -55,13 +57,13 @@ async def serve(settings: StationSettings, secrets: Secrets) -> None:
 
     Raises:
         OSError: the web address cannot be had.
-        sqlite3.Error: the store cannot be opened.
+        alerts.station.migrate.StoreTooNewError: a newer station wrote the store.
     """
     store = await open_store(settings.store)
     try:
         desk = Desk(store, settings, secrets.homes, _now)
-        station = _Station(desk, settings, secrets)
-        key = await store.run(_cookie_key)
+        station = _Station(desk, settings, secrets, Upkeep(store, desk.tell_of_store))
+        key = await _session_key(store)
         app = build_console(desk, SignIn(settings.staff, key), asyncio.get_running_loop().time)
         await station.run(_Server(app, settings.http))
     finally:
@@ -71,8 +73,9 @@ async def serve(settings: StationSettings, secrets: Secrets) -> None:
 class _Station:
     """The tasks and what they share."""
 
-    def __init__(self, desk: Desk, settings: StationSettings, secrets: Secrets) -> None:
+    def __init__(self, desk: Desk, settings: StationSettings, secrets: Secrets, upkeep: Upkeep) -> None:
         self._desk = desk
+        self._upkeep = upkeep
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._listening = Listening(
             settings.homes,
@@ -87,7 +90,14 @@ class _Station:
         async with asyncio.TaskGroup() as tasks:
             working = [
                 tasks.create_task(task)
-                for task in (self._link.run(), self._take(), self._listen(), self._outbox.run(), self._prune())
+                for task in (
+                    self._link.run(),
+                    self._take(),
+                    self._listen(),
+                    self._outbox.run(),
+                    self._prune(),
+                    self._keep_up(),
+                )
             ]
             await server.run_until_told(self._desk.board.close)
             for task in working:
@@ -153,6 +163,17 @@ class _Station:
     async def _publish(self, topic: str, payload: bytes) -> None:
         with contextlib.suppress(LinkDown, PublishTimeout):  # the home tells it again, and is receipted again
             await self._link.publish(topic, payload, qos=qos_of(topic))
+
+    async def _keep_up(self) -> None:
+        """Looks after the store."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        while True:
+            try:
+                await self._upkeep.look(clock() - began, self._desk.now())
+            except sqlite3.OperationalError as error:  # asked again at the next look
+                self._trouble(str(error))
+            await asyncio.sleep(LOOK_S)  # noqa: TID251 - the same
 
     async def _listen(self) -> None:
         """Raises the silence of homes and of their paths."""
@@ -227,6 +248,14 @@ class _Server(uvicorn.Server):
 
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the same
+
+
+async def _session_key(store: Store) -> bytes:
+    """What signs the cookies: kept, so that a restart signs nobody out; on a disk that refuses it lasts as long."""
+    try:
+        return await store.run(_cookie_key)
+    except sqlite3.OperationalError:
+        return random_bytes.token_bytes(32)
 
 
 def _cookie_key(db: sqlite3.Connection) -> bytes:

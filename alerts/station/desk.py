@@ -162,6 +162,12 @@ class Desk:
         if await self._store.run(lambda db: silence.raise_silence(db, home, path=path, since=since, at=at)):
             self.board.changed()
 
+    async def tell_of_store(self, detail: str, since: datetime) -> None:
+        """This store itself was damaged, or cannot be backed up. Raises sqlite3.Error when that cannot be stored."""
+        at = self.now()
+        if await self._store.run(lambda db: _raise_store_trouble(db, detail, since, at)):
+            self.board.changed()
+
     async def live(self) -> list[dict[str, object]]:
         """The alerts that need a person, gravest and longest waiting first."""
         alerts = [self._alert(row) for row in await self._store.read(rows.live_alerts)]
@@ -286,3 +292,7 @@ class Desk:
 def _alive(db: Connection, sign: Sign, at: datetime, taken: Taken) -> None:
     taken.news |= silence.heard(db, sign.home, sign.path, at)
     taken.alive.append(sign)
+
+
+def _raise_store_trouble(db: Connection, detail: str, since: datetime, at: datetime) -> bool:
+    return silence.raise_own(db, "", rows.RESTORED, subject=detail, since=since, at=at)

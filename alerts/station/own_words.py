@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from alerts.durable.words import told
 from alerts.station.rows import PATH_SILENT, RESTORED, SILENT, TWINS
 from alerts.topics import MAIN
 
 if TYPE_CHECKING:
     from sqlite3 import Row
-    from zoneinfo import ZoneInfo
 
 Words = dict[str, dict[str, object]]
 
@@ -85,7 +86,33 @@ def _twins(_row: Row, who: str, at: datetime) -> Words:
     }
 
 
-def _restored(_row: Row, _who: str, at: datetime) -> Words:
+def _restored(row: Row, _who: str, at: datetime) -> Words:
+    return _damaged(row["subject"], at) if row["subject"] else _put_back(at)
+
+
+def _damaged(detail: str, at: datetime) -> Words:
+    """What became of a damaged store, or of its backups."""
+    zone = at.tzinfo if isinstance(at.tzinfo, ZoneInfo) else ZoneInfo("UTC")
+    lost = " partly" in detail or " backup" in detail or " anew" in detail
+    return {
+        "zh": {
+            "title": "驿站的数据库出了问题",
+            "sentence": f"驿站的数据库：{told(detail, 'zh', zone, seen_from=at)}。",
+            "lines": ["各户正在重新上报，逐条核对正在处理的告警", "存储盘可能快坏了，请检查"]
+            if lost
+            else ["存储盘可能快坏了，请检查"],
+        },
+        "en": {
+            "title": "This station's store was in trouble",
+            "sentence": f"This station's store: {told(detail, 'en', zone, seen_from=at)}.",
+            "lines": ["The homes are telling again: go through the open alerts one by one", "Check the disk"]
+            if lost
+            else ["Check the disk"],
+        },
+    }
+
+
+def _put_back(at: datetime) -> Words:
     return {
         "zh": {
             "title": "驿站的记录退回到了旧备份",

@@ -3,36 +3,54 @@
 Work is a plain function of the connection, run on that thread between BEGIN and COMMIT. So a transaction has no
 `await` inside: nothing can interleave with it and no cancelled task can leave it open. `synchronous=FULL`: when `run`
 returns, it is on the disk.
+
+A file that is found damaged is mended at once (`alerts.station.mend`) and the work done on the new one; `mended` says
+so. A disk that refuses fails the work, and is asked again with the next; one that refuses from the start leaves a copy
+to read from, so that the people on duty see what they had.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from typing import TYPE_CHECKING, TypeVar
 
+from alerts.durable.damage import LOST, Condition, Damaged, condition_of
+from alerts.durable.stand_in import stand_in
+from alerts.station.mend import make_ready
+from alerts.station.migrate import transaction
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
+    from alerts.durable.mending import Mended
+
 T = TypeVar("T")
-
-
-class StoreTooNewError(Exception):
-    """A newer station wrote this file; install that version again."""
+log = logging.getLogger("shouwang.station")
 
 
 class Store:
-    """Made by `open_store`; `close()` it in the end."""
+    """Made by `open_store`; `close()` it in the end.
 
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
-        self._connection = connection
+    Args:
+        path: of the file.
+        thread: that alone touches it.
+    """
+
+    def __init__(self, path: Path, thread: ThreadPoolExecutor) -> None:
+        self.path = path
+        self.mended: Mended | None = None
         self._thread = thread
+        self._connection: sqlite3.Connection | None = None
+        self._copy: sqlite3.Connection | None = None
+        self._copied: Path | None = None
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Runs `work` in one transaction.
+        """Runs `work` in one transaction; again, if the file was found damaged and has been mended.
 
         Returns:
             What it returned, once that is on the disk.
@@ -40,105 +58,124 @@ class Store:
         Raises:
             sqlite3.Error: nothing of the work was done.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+        return await self._in_thread(lambda: self._safely(lambda db: _in_transaction(db, work)))
 
     async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `query`, which only reads: works on a disk that takes nothing more."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, query, self._connection)
+        return await self._in_thread(lambda: self._read(query))
+
+    async def condemn(self, condition: Condition) -> None:
+        """Has the file mended: it was found damaged, moved or deleted. Raises sqlite3.OperationalError."""
+        await self._in_thread(lambda: self._mend(condition))
+
+    async def begin_again(self) -> None:
+        """Opens the file if its disk has refused so far. Raises sqlite3.OperationalError while it still does."""
+        if self._connection is None:
+            await self._in_thread(lambda: self._open(None))
 
     async def close(self) -> None:
         """Lets the file go."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
+        await self._in_thread(self._close)
         self._thread.shutdown()
 
-    def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with _transaction(self._connection):
-            return work(self._connection)
+    async def begin(self) -> None:
+        """Opens the file, or a copy to read from while its disk refuses."""
+        await self._in_thread(self._begin)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _begin(self) -> None:
+        try:
+            self._open(None)
+        except sqlite3.OperationalError as error:
+            log.error("store: %s; only what it had can be seen", error)  # noqa: TRY400 - told, with what it means
+            self._copied = stand_in(self.path, make_ready)
+            self._copy = _connect(self._copied)
+
+    def _safely(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None:
+            self._open(None)
+        try:
+            return work(self._open_connection())
+        except sqlite3.DatabaseError as error:
+            condition = condition_of(error, self.path)
+            if condition is None or condition not in LOST:
+                raise
+            self._mend(condition)
+            return work(self._open_connection())
+
+    def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        if self._connection is None and self._copy is not None:
+            return query(self._copy)
+        return self._safely(query)
+
+    def _mend(self, condition: Condition) -> None:
+        self._let_go()
+        self._open(condition)
+
+    def _open(self, condemned: Condition | None) -> None:
+        """Raises sqlite3.OperationalError when the disk refuses."""
+        try:
+            mended = make_ready(self.path, condemned)
+            self._connection = _connect(self.path)
+        except (OSError, Damaged, sqlite3.DatabaseError) as error:
+            condition = condition_of(error, self.path)
+            raise sqlite3.OperationalError(f"{condition or 'refused'}: {error}") from error
+        if mended is not None:
+            log.error("store: it was damaged and has been replaced: %s", mended.detail())
+            self.mended = mended
+        self._drop_copy()
+
+    def _open_connection(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise sqlite3.OperationalError("the store is closed")
+        return self._connection
+
+    def _close(self) -> None:
+        self._let_go()
+        self._drop_copy()
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _drop_copy(self) -> None:
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+        if self._copied is not None:
+            shutil.rmtree(self._copied.parent, ignore_errors=True)
+            self._copied = None
 
 
 async def open_store(path: Path) -> Store:
-    """Opens or makes the file, and brings its schema up to date.
+    """Opens or makes the file, mends it if it is damaged, and brings its schema up to date.
+
+    A disk that refuses is no error: what it has can be read, and `run` says what is wrong.
 
     Raises:
-        sqlite3.Error: the file cannot be opened or is not a database.
-        StoreTooNewError: its schema is newer than this program.
+        alerts.station.migrate.StoreTooNewError: its schema is newer than this program.
     """
     thread = ThreadPoolExecutor(1, "station-store")
+    store = Store(path, thread)
     try:
-        connection = await asyncio.get_running_loop().run_in_executor(thread, _open, path)
+        await store.begin()
     except BaseException:
         thread.shutdown()
         raise
-    return Store(connection, thread)
+    return store
 
 
-def migrations() -> list[str]:
-    """The SQL of every migration, oldest first: schema/NNNN_name.sql, numbered without gaps."""
-    scripts = (each for each in files("alerts.station").joinpath("schema").iterdir() if each.name.endswith(".sql"))
-    return [each.read_text(encoding="utf-8") for each in sorted(scripts, key=lambda each: each.name)]
+def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    with transaction(connection):
+        return work(connection)
 
 
-def migrate(connection: sqlite3.Connection, scripts: list[str]) -> None:
-    """Runs the scripts that the file has not seen, all in one transaction.
-
-    Raises:
-        sqlite3.Error: the file is as it was before.
-        StoreTooNewError: the file has seen more scripts than there are.
-    """
-    (seen,) = connection.execute("PRAGMA user_version").fetchone()
-    if seen > len(scripts):
-        raise StoreTooNewError(f"the store has schema {seen}, this program knows {len(scripts)}: install the newer one")
-    if seen == len(scripts):
-        return
-    with _transaction(connection):
-        for script in scripts[seen:]:
-            for statement in _statements(script):
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(scripts)}")
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
-            connection.execute(f"PRAGMA {pragma}")
-        migrate(connection, migrations())
-    except BaseException:
-        connection.close()
-        raise
+    connection.row_factory = sqlite3.Row
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "busy_timeout = 5000"):
+        connection.execute(f"PRAGMA {pragma}")
     return connection
-
-
-class _transaction:  # noqa: N801 - read as a statement: `with _transaction(connection)`
-    """BEGIN IMMEDIATE ... COMMIT, or ROLLBACK when the block raises."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            try:
-                self._connection.execute("COMMIT")
-            except sqlite3.Error:
-                self._roll_back()
-                raise
-        else:
-            self._roll_back()
-
-    def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")

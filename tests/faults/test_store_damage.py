@@ -153,7 +153,8 @@ def test_a_spoilt_log_is_read_behind_the_break(store: Path, template: Path):
         if mended is None or mended.how == "whole":
             assert owed(store) == OWED_OLD | OWED_CALL, seed
         assert ask(store, "SELECT count(*) FROM readings WHERE id > 4000")[0][0] >= 8, seed
-    assert found["log_damaged whole"] > 5
+    assert found["log_damaged whole"] > 2
+    assert sum(n for detail, n in found.items() if detail.startswith("log_damaged")) > 10
 
 
 def test_a_truncated_log_is_a_shorter_log(store: Path):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.model import AlertKind, AlertState, Cause, Outcome, Severity
-from alerts.station import store
+from alerts.station import migrate, store
 from alerts.station.decisions import RefusedError
 from alerts.station.statistics import bounds, month_of
 from alerts.wire import Action, DecisionReceipt
@@ -195,7 +195,7 @@ async def test_what_was_closed_long_ago_is_forgotten_and_nothing_else(
 async def test_a_store_of_the_version_before_is_taken_over(tmp_path: Path) -> None:
     path = tmp_path / "older.db"
     connection = sqlite3.connect(path, isolation_level=None)
-    store.migrate(connection, store.migrations()[:2])
+    migrate.migrate(connection, migrate.migrations()[:2])
     connection.close()
     opened = await store.open_store(path)
     columns = await opened.read(lambda db: {row["name"] for row in db.execute("PRAGMA table_info(alerts)")})

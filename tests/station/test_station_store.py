@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.station.store import StoreTooNewError, migrate, migrations, open_store
+from alerts.station.migrate import StoreTooNewError, migrate, migrations
+from alerts.station.store import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path

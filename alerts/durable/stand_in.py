@@ -1,7 +1,6 @@
-"""A copy of the store to read from, for a box that starts on a disk which takes nothing: not even its index.
+"""A copy of a store to read from, for who starts on a disk that takes nothing: not even the store's index.
 
-The box then remembers what it must from the copy, tells what is due, and keeps what happens in memory until the disk
-takes it (`gateway.store`). The copy lies in memory, or wherever there is room; a damaged one is mended there.
+The copy lies in memory, or wherever there is room; a damaged one is mended there.
 """
 
 from __future__ import annotations
@@ -11,20 +10,24 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alerts.durable.exchange import beside
-from gateway.store_file import make_ready
 
-log = logging.getLogger("shouwang.store")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger("shouwang")
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it, for root's or our eyes only
 
 
-def stand_in(path: Path) -> Path:
+def stand_in(path: Path, make_ready: Callable[[Path], object]) -> Path:
     """Make the copy.
 
     Args:
         path: of the store, which may be missing or unreadable.
+        make_ready: brings a store of its kind up, mending it if need be.
 
     Returns:
         The copy, in a folder of its own.

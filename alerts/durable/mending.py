@@ -1,0 +1,168 @@
+"""A damaged store is replaced: by what can be read of it, by the newest good backup, or by an empty one.
+
+Theory of operation
+-------------------
+The new file is made beside the old one and takes its place at once (`alerts.durable.exchange`); the old one is kept
+for whoever wants to know. What can still be read comes first, since it is newest; the backup fills in what is missing;
+what contradicts is left out. A row may be read back as it was before its last change: then somebody is told again,
+with the same delivery id, of something that may be over. That is the side to err on.
+
+Where only the log is damaged, the new file is the old one with all that the log still tells.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from alerts.durable import backups, log
+from alerts.durable.damage import Condition
+from alerts.durable.exchange import beside, draft, exchange
+from alerts.durable.salvage import open_damaged, read_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from alerts.durable.backups import Backup
+    from alerts.durable.salvage import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Make:
+    """How a store of one kind is made.
+
+    Args:
+        tables: what matters of it.
+        prepare: brings a file up to the newest schema; makes it in an empty one.
+        read_more: copies from the damaged file what is not in `tables`; gives whether all of it could be read.
+        drop_senseless: removes rows whose values make no sense; gives whether there were none.
+        complete: makes up for what is still missing, and has the rest agree; gives whether nothing was.
+    """
+
+    tables: tuple[Table, ...]
+    prepare: Callable[[sqlite3.Connection], None]
+    read_more: Callable[[sqlite3.Connection, sqlite3.Connection], bool]
+    drop_senseless: Callable[[sqlite3.Connection], bool]
+    complete: Callable[[sqlite3.Connection], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """What was done about a damaged store.
+
+    Args:
+        condition: what was wrong.
+        how: "whole" (everything that matters was read back), "partly" (the backup filled gaps), "backup" (nothing could
+            be read: it is as the backup was) or "anew" (there was no backup either).
+        since: the backup's time, from which on something may be missing; None when there was none, or no need of it.
+        kept: where the damaged file is kept.
+    """
+
+    condition: Condition
+    how: str
+    since: datetime | None
+    kept: Path | None
+
+    def detail(self) -> str:
+        """Say it in words that do not change, for evidence and logs."""
+        return " ".join([self.condition, self.how, *([self.since.isoformat()] if self.since else [])])
+
+
+def mend(path: Path, condition: Condition, make: Make) -> Mended:
+    """Put the best that can be had in a damaged store's place.
+
+    Args:
+        path: of the store; nobody may have it open.
+        condition: what is wrong with it.
+        make: of which kind it is.
+
+    Raises:
+        OSError, sqlite3.OperationalError: if the disk refuses; the damaged file is still in its place.
+    """
+    backup = next(backups.good(path), None)
+    with _new_file(path, condition, make) as (target, source, log_whole):
+        target.execute("BEGIN")
+        read, whole = (True, True) if source is None else _salvage(source, target, make)
+        whole = make.drop_senseless(target) and whole and log_whole
+        if backup is not None and not whole:
+            with closing(open_damaged(backup.path)) as older:
+                read_out(older, target, make.tables)
+            make.drop_senseless(target)
+        whole = make.complete(target) and whole
+        target.execute("COMMIT")
+    how = "whole" if whole else _how(backup, read=read)
+    since = backup.at if backup is not None and not whole else None
+    return Mended(condition=condition, how=how, since=since, kept=exchange(path))
+
+
+def _how(backup: Backup | None, *, read: bool) -> str:
+    if read:
+        return "partly"
+    return "anew" if backup is None else "backup"
+
+
+def new_file(path: Path, make: Make) -> sqlite3.Connection:
+    """Make an empty store, or bring a copy up to date; it is flushed by whoever puts it in its place.
+
+    Returns:
+        Its connection, with `isolation_level=None`; rows may come in any order.
+    """
+    connection = sqlite3.connect(path, isolation_level=None)
+    for pragma in ("journal_mode = DELETE", "synchronous = OFF", "foreign_keys = OFF"):
+        connection.execute(f"PRAGMA {pragma}")
+    make.prepare(connection)
+    return connection
+
+
+@contextmanager
+def _new_file(path: Path, condition: Condition, make: Make) -> Iterator[tuple[sqlite3.Connection, Path | None, bool]]:
+    """Begin the new file.
+
+    Yields:
+        It; what is to be salvaged into it, or None when it is the old file with all that its log tells; whether
+        nothing of the log was lost.
+    """
+    copy = beside(path, "log-applied")
+    source: Path | None = path
+    log_whole = True
+    if condition is Condition.LOG_DAMAGED:
+        source = copy
+        log_whole = log.mend(path, _read_so_far(path), copy)
+        with suppress(sqlite3.DatabaseError):
+            backups.check(copy)
+            _read_all(copy, make)
+            copy.rename(draft(path))
+            source = None
+    with closing(new_file(draft(path) if source else beside(path, "restoring"), make)) as target:
+        yield target, source, log_whole
+    for left in (copy, beside(copy, "wal"), beside(copy, "shm")):
+        left.unlink(missing_ok=True)
+
+
+def _read_all(path: Path, make: Make) -> None:
+    """Raise sqlite3.DatabaseError when a text is none."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as connection:
+        for table in make.tables:
+            connection.execute(f"SELECT * FROM {table.name}").fetchall()  # noqa: S608 - ours
+
+
+def _read_so_far(path: Path) -> int:
+    with closing(open_damaged(path)) as connection, suppress(sqlite3.DatabaseError):
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return log.read_so_far(path)
+    return 0
+
+
+def _salvage(path: Path, target: sqlite3.Connection, make: Make) -> tuple[bool, bool]:
+    """Copy what can be read of the damaged file. Gives whether that was anything, and whether it was everything."""
+    if not path.exists():
+        return False, False
+    with closing(open_damaged(path)) as source:
+        whole = read_out(source, target, make.tables)
+        whole = make.read_more(source, target) and whole
+    anything = any(target.execute(f"SELECT 1 FROM {table.name}").fetchone() for table in make.tables)  # noqa: S608 - ours
+    return anything, whole
