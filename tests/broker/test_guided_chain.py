@@ -63,7 +63,7 @@ async def test_every_button_is_pressed_told_taken_and_the_month_is_done(chain: C
 
 async def test_nobody_at_the_station_is_found_out(chain: Chain) -> None:
     chain.takes = False
-    options = ("--yes", "--accept-within", "1", "--device", "pendant", "--device", "cord_bathroom")
+    options = ("--yes", "--accept-within", "4", "--device", "pendant", "--device", "cord_bathroom")
     async with guided(chain.box.config, *options) as guide:
         await guide.until_it_says("请按一下“随身按钮”")
         chain.presses("pendant")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,6 +52,17 @@ def test_the_brief_begins_with_the_word() -> None:
     en = brief(TEST, BED, language="en", timezone=ZONE)
     assert en.title.startswith("TEST, not a real alert")
     assert en.sentence.startswith("A test, not real: ")
+
+
+def test_a_real_press_that_was_held_says_why_it_is_late_and_to_take_it_for_real() -> None:
+    held = replace(
+        TEST, kind=AlertKind.EMERGENCY, reason="pressed", test=False, opened_at=AT + timedelta(seconds=61),
+        evidence={"device": "pendant", "room": "", "held_s": 61.0},
+    )  # fmt: skip
+    zh = brief(held, BED, language="zh", timezone=ZONE)
+    assert zh.lines[-1] == "当时正在测试，没有人确认这是测试，等了 1 分钟才告警：请当作真的处理"
+    assert "迟到" not in zh.sentence, "the box was neither off nor cut off"
+    assert "测试" not in zh.title
 
 
 def test_a_text_message_begins_with_the_word() -> None:
