@@ -70,7 +70,7 @@ def test_a_text_message_begins_with_the_word() -> None:
 
 
 def test_a_call_says_it_before_anything_else_of_the_alert() -> None:
-    said = call_words.whole_brief(TEST, ZH, call_words.Caller(bed=BED, timezone=ZONE), again=False)
+    said = call_words.whole_brief(TEST, call_words.Caller(bed=BED, timezone=ZONE), again=False)
     words = [phrase.text for phrase in said]
     told = next(place for place, text in enumerate(words) if "测试" in text)
     assert told < next(place for place, text in enumerate(words) if "海拉尔大街" in text)
