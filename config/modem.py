@@ -66,12 +66,26 @@ def _texted(key: str, rung: dict[str, Any], data: dict[str, Any]) -> Iterator[Fa
     elif isinstance(number, str) and not re.search(r"[0-9]", number):
         allowed = Allowed("短信没有试验号码：写手机号码", "a telephone number: no modem knows test targets")
         yield Fault(key=f"{key}.number", found=shown(number), allowed=str(allowed))
+    elif isinstance(number, str) and _digits(number) == _residents(data):
+        allowed = Allowed("老人自己的号码只用 call：她看不到短信时谁也不知道", "call for the resident's own number")
+        yield Fault(key=f"{key}.channels", found=shown("sms"), allowed=str(allowed))
     elif not _in_production(data):
         allowed = Allowed(
             "正式启用后才能发给真实号码：[hotline] production = true",
             "real numbers only with [hotline] production = true",
         )
         yield Fault(key=f"{key}.number", found="真实号码 / a real number", allowed=str(allowed))
+
+
+def _residents(data: dict[str, Any]) -> str | None:
+    """The digits of the resident's own number; None where there are none."""
+    resident = data.get("resident")
+    phone = resident.get("phone") if isinstance(resident, dict) else None
+    return (_digits(phone) or None) if isinstance(phone, str) else None
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"[^0-9]", "", number)
 
 
 def _in_production(data: dict[str, Any]) -> bool:

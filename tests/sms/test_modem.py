@@ -279,6 +279,7 @@ async def test_another_modem_is_not_used(stack: Stack, carried: Carried, phone: 
     modem = carried.start(stack.address, wanted="990000999999999")
     await stack.plug_in(phone)
     await until(lambda: 'AT+CLCK="SC",2' in phone.asked)  # ModemManager has made it known
+    await until(partial(_tells, modem, "no_modem"))
     assert (await failure(modem)).reason == "no_modem"
 
 

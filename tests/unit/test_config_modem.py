@@ -36,6 +36,7 @@ def faults(rung: dict[str, Any], **sections: object) -> list[str]:
         ({}, {"sms": {}}, ['ladder["儿子"].number']),
         ({}, {"sms": {}, "hotline": {"production": "true"}}, ['ladder["儿子"].number']),
         ({"number": "test-son"}, {"sms": {}, "hotline": PRODUCTION}, ['ladder["儿子"].number']),
+        ({"number": "0471 5550417"}, {"sms": {}, "hotline": PRODUCTION}, ['ladder["儿子"].channels']),  # her own
         ({"number": None}, {"sms": {}, "hotline": PRODUCTION}, ['ladder["儿子"].number']),
     ],
 )

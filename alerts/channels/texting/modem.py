@@ -51,8 +51,7 @@ LOOK_S = 5.0
 be read or deleted is tried again. Source: our choice; one call on the local bus."""
 
 RECONNECT_S = (0.5, 30.0)
-"""Between attempts to reach the bus: a random part of a limit that doubles from the first to the second.
-Source: "full jitter", AWS Architecture Blog, Exponential Backoff And Jitter (2015)."""
+"""Between attempts to reach the bus: a random part of a limit that doubles. Source: as in `alerts.link`."""
 
 STABLE_S = 10.0
 """A connection that lasted this long makes the next pause short again."""
@@ -62,6 +61,9 @@ DOUBTFUL = 3
 
 FORBIDDEN_S = 3600.0
 """Before a number that must not be reached is tried again: only a changed configuration can help."""
+
+REREAD_S = 600.0
+"""Before the modem is switched off and on once more to have its store read: it cuts what else goes by this modem."""
 
 _jitter = random.SystemRandom()
 
@@ -99,6 +101,7 @@ class Modem:
         self._seen: Seen | None = None
         self._obstacle: Obstacle | None = NO_BUS
         self._failed = 0
+        self._reread_at = 0.0
         self._told_trouble = False
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -216,8 +219,10 @@ class Modem:
         ModemManager overlooks a message that comes while it deals with another one (1.20: its lock on the store is
         taken). It reads the whole store only when it enables the modem; so that is what is done when it knows of none.
         """
+        now = asyncio.get_running_loop().time()
         try:
-            if not await self.inbox.sweep(bus, modem, everything=True):
+            if not await self.inbox.sweep(bus, modem, everything=True) and now >= self._reread_at:
+                self._reread_at = now + REREAD_S
                 await bus.enable(modem, on=False)  # `_look` enables it again
                 self._see(self._seen, STARTING)
         except (Refused, BusGone) as error:  # the message is tried again, and so is this
