@@ -28,6 +28,7 @@ from config.modem import Sms  # noqa: TC001 (pydantic resolves annotations when 
 from config.power import Power
 from config.secret import SecretError, SecretRef
 from config.telephone import Production, Telephone, Trunk
+from config.telephone_checks import unusable_passwords
 from config.usual_ladder import usual_ladder
 
 if TYPE_CHECKING:
@@ -187,7 +188,8 @@ def unreadable_secrets(settings: Settings, env: Mapping[str, str]) -> tuple[Faul
 
     For `shouwang check`: before the first alert needs one.
     """
-    return (*_unreadable(settings, "", env), *_short_key(settings.station, env), *_no_key(settings.dc09, env))
+    keys = (*_short_key(settings.station, env), *_no_key(settings.dc09, env))
+    return (*_unreadable(settings, "", env), *keys, *unusable_passwords(settings.trunks, env))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -7,17 +7,23 @@ dialling. The two share no code, since configuration imports nothing of ours; a 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from config import regions
-from config.faults import MISSING, Allowed, Fault, quoted, shown
+from config.faults import HIDDEN, MISSING, Allowed, Fault, quoted, shown
+from config.secret import SecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from config.telephone import Trunk
 
 HOTLINE = "hotline"
 """The contact that needs no number: it is the hotline of the home's region."""
+
+UNQUOTABLE = re.compile(r'[\s;,"<>\\]')
 
 TEST_TARGET = re.compile(r"test-[a-z]{1,32}")
 """Dialled only at an address that is nowhere on the public internet; anything else may be a real person's."""
@@ -52,6 +58,17 @@ def number_of(rung: dict[str, Any], data: dict[str, Any]) -> str | None:
         region = home.get("region", "default") if isinstance(home, dict) else "default"
         return regions.hotline(region).number if region in regions.IDS else None
     return number if isinstance(number, str) else None
+
+
+def unusable_passwords(trunks: Iterable[Trunk], env: Mapping[str, str]) -> Iterator[Fault]:
+    """Passwords that baresip cannot be told: it has no way to quote these characters."""
+    for place, trunk in enumerate(trunks):
+        with suppress(SecretError):  # which the check of every secret tells
+            if trunk.password is not None and UNQUOTABLE.search(trunk.password.reveal(env)):
+                allowed = Allowed(
+                    '不含空格和 ; , " < > \\ 的密码，请向运营商更换', 'a password without blanks and ; , " < > \\'
+                )
+                yield Fault(key=f"trunks[#{place + 1}].password", found=HIDDEN, allowed=str(allowed))
 
 
 def _called(key: str, rung: dict[str, Any], data: dict[str, Any], trunks: list[dict[str, Any]]) -> Iterator[Fault]:

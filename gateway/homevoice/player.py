@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from alerts.announcement import Announcement
     from alerts.spoken import Language
 
-VOICES: dict[Language, str] = {"zh": "cmn", "en": "en-gb"}
-"""espeak-ng's names."""
+VOICES: dict[Language, str] = {"zh": "cmn-latn-pinyin", "en": "en-gb"}
+"""espeak-ng's names. The one called "cmn" spells Mandarin in English letters: see `alerts.channels.telephone.voice`."""
 
 WORDS_PER_MINUTE = 150
 """Source: our choice: slower than espeak-ng's 175, for old ears."""

@@ -29,10 +29,13 @@ LINE_LIMIT = 60
 PARTS_OF_DAY = {"凌晨": "dawn", "上午": "morning", "中午": "noon", "下午": "afternoon", "晚上": "evening"}
 """What `alerts.spoken.clock` calls them, and the names of their recordings."""
 
+OF_HER = frozenset({AlertKind.EMERGENCY, AlertKind.FALL, AlertKind.INACTIVITY})
+"""What happens to a person; the rest happens to a home."""
+
 RECORDABLE = {
     "greeting": "您好，这里是家庭养老床位守望系统，自动报警电话。",
     "test": "这是一次测试，不是真实告警。",
-    **{f"what.{kind}": f"有老人{TITLES[kind].zh}。" for kind in AlertKind},
+    **{f"what.{kind}": f"{'有老人' if kind in OF_HER else ''}{TITLES[kind].zh}。" for kind in AlertKind},
     "when": "时间，",
     **{f"day.{name}": zh for zh, name in PARTS_OF_DAY.items()},
     **{f"hour.{hour}": clock_words(hour, None) for hour in range(13)},
