@@ -16,6 +16,7 @@ know whether the alert is theirs.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -107,6 +108,7 @@ class _Telling:
     copy: _Copy | None = None
     handed_at: datetime | None = None
     delivered_at: datetime | None = None
+    details: asyncio.Lock = field(default_factory=asyncio.Lock)  # news may come while they are being sent
 
 
 class SmsChannel:
@@ -145,9 +147,10 @@ class SmsChannel:
         if copy is None or not copy.serves(delivery.id, self._home.now()):
             copy = await self._ring(telling)
         copy.deliveries.add(delivery.id)
-        while telling.handed < len(telling.texts):
-            await self._modem.send(self._number, telling.texts[telling.handed], gravity=_gravity(alert) + 1)
-            telling.handed += 1
+        async with telling.details:
+            while telling.handed < len(telling.texts):
+                await self._modem.send(self._number, telling.texts[telling.handed], gravity=_gravity(alert) + 1)
+                telling.handed += 1
         if copy.lost is not None:
             raise copy.lost
         return copy.receipt
@@ -165,7 +168,8 @@ class SmsChannel:
         outcomes = []
         for telling in meant:
             outcomes.append((telling.alert, await self._home.taken(telling.delivery, self._contact)))
-            self._told.pop(telling.alert.key, None)
+            if self._told.get(telling.alert.key) is telling:
+                del self._told[telling.alert.key]
         self._home.counted("reply_taken" if any(who == self._contact for _, who in outcomes) else "reply_too_late")
         living = [outcome for outcome in outcomes if outcome[1]]
         self._modem.later(self._answer(living or outcomes))

@@ -49,17 +49,17 @@ class Carried:
         """Starts it with the modem plugged in, and waits until it can send."""
         modem = self.start(stack.address)
         await stack.plug_in(self.phone)
-        await until(lambda: self.troubles[-1:] == [False], lambda: f"{self.troubles} {modem.obstacle}")
+        await until(lambda: self.troubles[-1:] == [False], lambda: f"{self.troubles} {modem._obstacle}")
         return modem
 
     async def messages(self) -> list[str]:
         """What ModemManager still knows of messages of this modem."""
-        if self.modem is None or self.modem.seen is None:
+        if self.modem is None or self.modem._seen is None:
             return []
         bus = ModemBus(self.address)
         await bus.open()
         try:
-            return await bus.messages(self.modem.seen.path)
+            return await bus.messages(self.modem._seen.path)
         finally:
             bus.close()
 

@@ -43,7 +43,7 @@ def _note(told: list[tuple[str, Report]], name: str, report: Report) -> None:
 
 
 def _tells(modem: Modem, reason: str) -> bool:
-    return modem.obstacle is not None and modem.obstacle.reason == reason
+    return modem._obstacle is not None and modem._obstacle.reason == reason
 
 
 async def test_a_message_goes_out_whole_in_one_piece_and_is_forgotten(
@@ -267,7 +267,7 @@ async def test_a_modem_without_an_open_sim_card_says_so(
     phone.sim = sim
     modem = carried.start(stack.address)
     await stack.plug_in(phone)
-    await until(partial(_tells, modem, reason), lambda: str(modem.obstacle))
+    await until(partial(_tells, modem, reason), lambda: str(modem._obstacle))
     assert (await failure(modem)).reason == reason
     with pytest.raises(SendFailed, match=reason):
         await modem.probe()
@@ -289,7 +289,7 @@ async def test_messages_wait_for_the_network_and_go_out_when_it_is_found_the_gra
     phone.registered = False
     modem = carried.start(stack.address)
     await stack.plug_in(phone)
-    await until(partial(_tells, modem, "no_network"), lambda: str(modem.obstacle))
+    await until(partial(_tells, modem, "no_network"), lambda: str(modem._obstacle))
     sending = [asyncio.create_task(modem.send(NUMBER, text, gravity=n)) for n, text in ((4, "故障"), (0, "按铃"))]
     await asyncio.sleep(0.05)
     assert not any(task.done() for task in sending)
@@ -319,7 +319,7 @@ async def test_a_bus_that_does_not_let_us_enable_the_modem_says_what_to_do(
     own_stack.start_manager()
     modem = carried.start(own_stack.address)
     await own_stack.plug_in(phone)
-    await until(partial(_tells, modem, "not_allowed"), lambda: str(modem.obstacle))
+    await until(partial(_tells, modem, "not_allowed"), lambda: str(modem._obstacle))
 
 
 async def test_the_gravest_goes_first_and_one_at_a_time(stack: Stack, carried: Carried, phone: AtModem) -> None:
@@ -354,7 +354,7 @@ async def test_after_a_restart_of_modem_manager_everything_goes_on(
 ) -> None:
     modem = await carried.ready(own_stack)
     own_stack.stop_manager()
-    await until(partial(_tells, modem, "no_modem_manager"), lambda: str(modem.obstacle))
+    await until(partial(_tells, modem, "no_modem_manager"), lambda: str(modem._obstacle))
     own_stack.start_manager()
     other = AtModem(name=f"{phone.name}-other", imei="990000888888888")
     await other.plug_in()
@@ -380,7 +380,7 @@ async def test_a_bus_that_goes_and_comes_back_is_found_again(
     monkeypatch.setattr(modem_module, "RECONNECT_S", (0.05, 0.2))
     modem = await carried.ready(own_stack)
     own_stack.stop_bus()
-    await until(partial(_tells, modem, "no_bus"), lambda: str(modem.obstacle))
+    await until(partial(_tells, modem, "no_bus"), lambda: str(modem._obstacle))
     own_stack.stop_manager()
     sending = asyncio.create_task(modem.send(NUMBER, WORDS, gravity=0))
     own_stack.start_bus()
@@ -400,6 +400,17 @@ async def test_a_bus_that_dies_while_a_message_is_being_sent_fails_it(
     await until(lambda: any(command.startswith("AT+CMGS") for command in phone.asked))
     own_stack.stop_bus()
     assert (await sending).reason == "no_bus"
+
+
+async def test_a_modem_that_works_at_the_start_ends_a_trouble_of_before(
+    stack: Stack, carried: Carried, phone: AtModem
+) -> None:
+    await carried.ready(stack)
+    await carried.stop()
+    assert carried.troubles == [True, False]  # to be stopped is no trouble
+    carried.troubles.clear()
+    carried.start(stack.address)
+    await until(lambda: carried.troubles[-1:] == [False])
 
 
 @pytest.mark.usefixtures("impatient")

@@ -214,6 +214,18 @@ async def test_news_are_one_message_each_even_while_the_first_waits(
     ]
 
 
+async def test_news_do_not_wait_for_the_details_which_are_sent_once(channel: SmsChannel, phone: AtModem) -> None:
+    calmed = replace(PRESSED, state=AlertState.RETURNED, revision=2)
+    first = asyncio.create_task(channel.send(delivery(1), PRESSED))
+    await until(lambda: len(phone.sent) >= 1)
+    await channel.send(delivery(2), calmed)
+    await first
+    written = texts(phone)
+    assert sorted(text[:2] for text in written) == ["2/", "3/", "【守", "【守"]
+    assert written[0] == FIRST
+    assert FIRST.replace("回复", "情况已自行解除，请看望。回复") in written
+
+
 async def test_a_further_press_is_told_in_full(channel: SmsChannel, phone: AtModem) -> None:
     await channel.send(delivery(1), PRESSED)
     again = replace(PRESSED, count=2, revision=2)

@@ -78,7 +78,7 @@ class Modem:
         address: of the bus; "" for the system's.
         wanted: the modem's IMEI or device identifier; "" for the first one.
         production: whether real numbers may be reached.
-        on_trouble: called with True when no message can be sent any more, with False when one can again.
+        on_trouble: called at the start and at each change: True when no message can be sent, False when one can.
         counted: called with what became of each message that came in.
     """
 
@@ -102,18 +102,8 @@ class Modem:
         self._obstacle: Obstacle | None = NO_BUS
         self._failed = 0
         self._reread_at = 0.0
-        self._told_trouble = False
+        self._told_trouble: bool | None = None  # what was told before the last start is not known here
         self._tasks: asyncio.TaskGroup | None = None
-
-    @property
-    def seen(self) -> Seen | None:
-        """The modem as ModemManager last showed it."""
-        return self._seen
-
-    @property
-    def obstacle(self) -> Obstacle | None:
-        """What is in the way of sending now; None for nothing."""
-        return self._obstacle
 
     async def send(
         self, number: str, text: str, *, gravity: int, reported: Callable[[Report], None] | None = None
@@ -136,7 +126,7 @@ class Modem:
         except TimeoutError:
             raise SendFailed(*(self._obstacle or STARTING)) from None
 
-    def later(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def later(self, coroutine: Coroutine[Any, Any, object]) -> None:
         """Have something done beside what goes on, for as long as the modem runs."""
         if self._tasks is None:
             coroutine.close()
@@ -245,10 +235,10 @@ class Modem:
             await self._follow(bus)
         except BusGone as gone:
             log.info("the D-Bus is gone: %s", gone)
+            self._see(None, NO_BUS)
         finally:
             bus.close()
             self._bus = None
-            self._see(None, NO_BUS)
 
     async def _follow(self, bus: ModemBus) -> NoReturn:
         await self._look(bus)
@@ -258,9 +248,6 @@ class Modem:
                 await self._look(bus)
             elif self._seen is not None and (sms := self.inbox.mail_in(signal, self._seen.path)):
                 self.later(self.inbox.take(bus, self._seen.path, sms))
-
-    async def _hear_what_waits(self, bus: ModemBus, modem: str) -> None:
-        await self.inbox.sweep(bus, modem)
 
     async def _look(self, bus: ModemBus) -> None:
         seen = None
@@ -273,7 +260,7 @@ class Modem:
             problem = obstacle_in(error.name, error.text)
         self._see(seen, problem)
         if problem is None and seen is not None and self.inbox.untidy:
-            self.later(self._hear_what_waits(bus, seen.path))
+            self.later(self.inbox.sweep(bus, seen.path))
 
     def _see(self, seen: Seen | None, problem: Obstacle | None) -> None:
         path = self._seen.path if self._seen is not None else ""
@@ -286,7 +273,7 @@ class Modem:
         elif begins and seen is not None and self._bus is not None:
             self._failed = 0
             self._turns.open()
-            self.later(self._hear_what_waits(self._bus, seen.path))
+            self.later(self.inbox.sweep(self._bus, seen.path))
         self._tell()
 
     def _tell(self) -> None:
