@@ -203,6 +203,7 @@ def _sessions(
                 topic=native.status_topic(device, base_topic),
                 online=b"online",
                 offline=b"offline",
+                heard=native.heard_topic(device, base_topic),
             ),
             ear=(native.say_topic(device, base_topic), partial(hear, device)) if device in home.speakers else None,
         )

@@ -19,6 +19,10 @@ class Rank(IntEnum):
     ORDINARY = 2  # motion, heartbeats: the oldest is dropped first
 
 
+Number = tuple[int, int]
+"""A native message's boot and seq."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """An MQTT message, QoS 1.
@@ -27,6 +31,7 @@ class Message:
         client: the MQTT client that sends it: the device, or the bridge.
         topic, payload, retain: as MQTT has them.
         rank: see `Rank`.
+        number: by which the gateway says that it has heard it; None where the dialect numbers nothing.
     """
 
     client: str
@@ -34,6 +39,7 @@ class Message:
     payload: bytes
     retain: bool = False
     rank: Rank = Rank.STATE
+    number: Number | None = None
 
 
 def rank_of(kinds: set[Kind]) -> Rank:

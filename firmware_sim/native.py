@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from devices.reading import Kind
 from firmware_sim.firmware import Occasion, Said
-from firmware_sim.message import Message, rank_of
+from firmware_sim.message import Message, Number, rank_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +37,7 @@ def write(said: Said, base_topic: str) -> Message:
         topic=f"{base_topic}/{said.device}/{said.occasion}",
         payload=json.dumps(fields, separators=(",", ":")).encode(),
         rank=rank_of({kind for kind, _ in said.facts}),
+        number=(said.boot, said.seq),
     )
 
 
@@ -48,6 +49,20 @@ def say_topic(device: str, base_topic: str) -> str:
 def status_topic(device: str, base_topic: str) -> str:
     """Return the retained topic of a device's `online` and `offline`."""
     return f"{base_topic}/{device}/status"
+
+
+def heard_topic(device: str, base_topic: str) -> str:
+    """Return the topic on which the gateway says which calls of a device it has heard."""
+    return f"{base_topic}/{device}/heard"
+
+
+def read_heard(payload: bytes) -> Number | None:
+    """Return boot and seq of the call that was heard; None where the payload makes no sense."""
+    try:
+        said = json.loads(payload)
+        return int(said["boot"]), int(said["seq"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def zulu(at: datetime) -> str:

@@ -1,9 +1,9 @@
 """One client's MQTT session, as firmware keeps it: persistent, with a last will, one message at a time until PUBACK.
 
-Plain paho on the asyncio loop. A message stays in the spool until its PUBACK; without one for 5 s the connection is
-given up, and what was in flight goes out again, with the DUP flag, on the next; so does what was urgent and confirmed
-shortly before, for a broker may die with what it confirmed. A dead device (`silent`) keeps its
-socket and says nothing; a `cut` one loses its socket without a goodbye, and the broker publishes its will.
+Plain paho on the asyncio loop. A message stays in the spool until its PUBACK, a call until the gateway has heard it;
+without a PUBACK for 5 s the connection is given up, and what was in flight goes out again, with the DUP flag, on the
+next. A dead device (`silent`) keeps its socket and says nothing; a `cut` one loses its socket without a goodbye, and
+the broker publishes its will.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from firmware_sim.dice import dice
 from firmware_sim.effects import LineState
-from firmware_sim.native import KEEP_ALIVE_S
+from firmware_sim.native import KEEP_ALIVE_S, read_heard
 from firmware_sim.spool import Spool
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ class Identity:
         client_id: as MQTT has it.
         topic: where `online` and `offline` are kept.
         online, offline: the payloads; `offline` is also the last will.
+        heard: where the gateway says which calls it has; "" for a client that numbers nothing.
     """
 
     client_id: str
     topic: str
     online: bytes
     offline: bytes
+    heard: str = ""
 
 
 class Session:
@@ -167,6 +169,7 @@ class Session:
             await self._stirred(TICK_S)
 
     def _pump(self) -> None:
+        self.spool.ripen(self._loop.time())
         message = self.spool.head()
         if self._flying is not None:
             if self._loop.time() > self._give_up_at:
@@ -224,9 +227,9 @@ class Session:
     ) -> None:
         if not code.is_failure:
             self._connected = self._was_connected = True
-            if self._ear is not None:
-                client.subscribe(self._ear[0], QOS)
-            self.spool.put_back(self._loop.time()) if self._keeps else None
+            if topics := [topic for topic in (self._who.heard, self._ear[0] if self._ear else "") if topic]:
+                client.subscribe([(topic, QOS) for topic in topics])
+            self.spool.put_back() if self._keeps else None
             self._hello = client.publish(self._who.topic, self._who.online, QOS, retain=True).mid
         self._stir.set()
 
@@ -252,7 +255,12 @@ class Session:
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         """What was published while it was away is old; what is retained was said to nobody."""
-        if self._ear is not None and self.state is LineState.UP and not message.retain:
+        if self.state is not LineState.UP or message.retain:
+            return
+        if message.topic == self._who.heard:
+            number = read_heard(bytes(message.payload))
+            self.spool.heard(number) if number is not None else None
+        elif self._ear is not None:
             self._ear[1](bytes(message.payload))
 
     def _wire(self) -> socket.socket | None:

@@ -34,6 +34,7 @@ from gateway import heartbeat, household, texts, wiring
 from gateway.clock import Clock, HomeClock, SteadyClock
 from gateway.detection import inactivity, pipeline
 from gateway.detection.presence import Place
+from gateway.heard import Heard
 from gateway.homevoice.fitted import announcer_of
 from gateway.ingest import REMEMBERED, Ingest
 from gateway.metrics import Metrics
@@ -206,6 +207,7 @@ class App:
         self.link = wiring.home_link(settings, self.env, self._hear_home, partial(self._link_state, "broker"))
         self.trials = Trials(self.watch, self.recall, settings, self.clock.now)
         self.trials.close_up()  # before the broker is heard: whoever presses now is not testing
+        self._heard = Heard(self.link, self.settings.native.base_topic)
         self._ingest = await self._new_ingest()
         now, link = self.clock.now, self.link
         self._keeper = keeper_of(settings, self.env, watch=self.watch, dispatcher=self.dispatcher, now=now)
@@ -222,6 +224,7 @@ class App:
             tasks.create_task(self.watch.run())
             tasks.create_task(self.dispatcher.run())
             tasks.create_task(self.link.run())
+            tasks.create_task(self._heard.run())
             for service in self._outgoing.services:
                 tasks.create_task(service())
             for part in (self._announcer, self._keeper):
@@ -340,6 +343,7 @@ class App:
             now=self.clock.now,
             acknowledge=self.link.ack,
             metrics=self.metrics,
+            heard=self._heard.say,
             remembered=await self.recall.last_messages(REMEMBERED),
         )
 

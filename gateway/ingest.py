@@ -7,7 +7,8 @@ nothing back. The rules that keep ghosts out live here because only here is it k
 
 * A *retained* message says what was, not what is: it is refused, but for one that says a device or a bridge is
   offline, since that is what last wills are retained for.
-* A *repeated* one (same device and sequence) is what firmware sends when it got no answer: one fact.
+* A *repeated* one (same device and sequence) is what firmware sends when it got no answer: one fact. A call for help
+  is answered once it is on disk (`gateway.heard`), and each time it is repeated.
 * A *redelivered* one without a sequence (DUP, with the packet id and the bytes of one judged minutes ago) is known
   again and only acknowledged. When in doubt it is news: a press told twice is an update, a press lost is a life.
 
@@ -19,12 +20,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from devices.dialects.refusals import Reason
 from devices.reading import Decoded, Kind, Reading, Refusal
 from gateway.detection import pipeline
 from gateway.detection.home import Role
+from gateway.heard import call_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -61,6 +64,7 @@ class Ingest:
         now: the time (aware UTC).
         acknowledge: tells the broker that a message is safe.
         metrics: counts.
+        heard: tells a device that its numbered call is safe; None where nobody listens.
         remembered: packet id, origin and time of the newest stored messages, newest first.
     """
 
@@ -72,6 +76,7 @@ class Ingest:
         now: Callable[[], datetime],
         acknowledge: Callable[[Message], None],
         metrics: Metrics,
+        heard: Callable[[Reading], None] | None = None,
         remembered: Iterable[tuple[int, str, datetime]] = (),
     ) -> None:
         self._watch = watch
@@ -79,6 +84,7 @@ class Ingest:
         self._now = now
         self._acknowledge = acknowledge
         self._metrics = metrics
+        self._heard = heard
         self._seen = OrderedDict((mid, (origin, at)) for mid, origin, at in reversed(list(remembered)))
         self._counters = {name: metrics.readings.labels(dialect=name) for _, name, _ in self._decoders}
 
@@ -104,6 +110,12 @@ class Ingest:
         known = [r for reading in readings if (r := self._known(message, reading)) is not None]
         if not known:
             return
+        self._take_known(message, name, known)
+        call = call_in(known)
+        if call is not None and self._heard is not None:  # of a repeated call, too: its confirmation was lost
+            self._watch.after_commit(partial(self._heard, call))
+
+    def _take_known(self, message: Message, name: str, known: list[Reading]) -> None:
         if self._redelivered(message, known[0]) or pipeline.is_repeat(self._watch.belief.state, known[0]):
             self._metrics.duplicates.inc()
             return

@@ -1,11 +1,11 @@
-"""The home's sensors: they say it again until the broker has it, as docs/mqtt.md asks of firmware."""
+"""The home's sensors: they say a call again until the gateway has heard it, as docs/mqtt.md asks of firmware."""
 
 from __future__ import annotations
 
 import json
 import time
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -13,8 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 BOOT = 1
 
-KEPT_S = 60.0
-"""How long a confirmed press is kept, to be said again at the next connection. Source: docs/mqtt.md, 1.6.7."""
+REPEAT_S = 5.0
+"""A press that the broker confirmed and the gateway did not is said again after that. Source: docs/mqtt.md, 1.6.8."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,19 +49,25 @@ class Sensors:
     def __init__(self, address: str, port: int) -> None:
         self.presses: list[Press] = []
         self._waiting: dict[int, Press] = {}
+        self._unheard: dict[int, Press] = {}
         self._lock = Lock()
+        self._closed = Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="sensors", clean_session=False)
         self._client.max_inflight_messages_set(1000)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_publish = self._confirmed
-        self._client.on_connect = self._say_again
+        self._client.on_connect = self._connected
+        self._client.on_message = self._heard
         self._client.connect_async(address, port, keepalive=10)
         self._client.loop_start()
+        Thread(target=self._repeat, daemon=True).start()
 
     def press(self, device: str) -> Press:
         """Presses a button; returns at once."""
         press = Press(device=device, number=len(self.presses) + 1, at=time.time())
         self.presses.append(press)
+        if press.sequence is not None:
+            self._unheard[press.number] = press
         self._say(press)
         return press
 
@@ -71,6 +77,7 @@ class Sensors:
 
     def close(self) -> None:
         """Switches them off."""
+        self._closed.set()
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -81,11 +88,22 @@ class Sensors:
         with self._lock:  # the answer may be here before we know its number
             self._waiting[self._client.publish(topic, json.dumps(body), qos=1).mid] = press
 
-    def _say_again(self, *_: Any) -> None:  # noqa: ANN401 - the library's arguments
+    def _connected(self, *_: Any) -> None:  # noqa: ANN401 - the library's arguments
         """The connection broke: a broker that died may have confirmed what it had not stored yet."""
-        kept_from = time.time() - KEPT_S
-        for press in self.presses[-100:]:
-            if press.device == "pendant" and press.confirmed_at is not None and press.confirmed_at > kept_from:
+        self._client.subscribe("shouwang/pendant/heard", 1)
+        self._say_again(0.0)
+
+    def _heard(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+        self._unheard.pop(json.loads(message.payload)["seq"], None)
+
+    def _repeat(self) -> None:
+        while not self._closed.wait(REPEAT_S):
+            self._say_again(REPEAT_S)
+
+    def _say_again(self, after_s: float) -> None:
+        said_by = time.time() - after_s
+        for press in list(self._unheard.values()):
+            if press.confirmed_at is not None and press.confirmed_at <= said_by and self._client.is_connected():
                 self._say(press)
 
     def _confirmed(self, _client: paho.Client, _userdata: object, mid: int, *_: Any) -> None:  # noqa: ANN401

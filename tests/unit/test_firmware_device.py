@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -163,16 +164,41 @@ def test_the_spool_sends_urgent_first_and_each_rank_in_order() -> None:
     assert sent == [2, 4, 1, 3, 0]
 
 
-def test_only_an_urgent_message_is_said_again_after_a_broken_connection_and_only_for_a_minute() -> None:
+def call(number: int) -> Message:
+    return replace(message(number, Rank.URGENT), number=(1, number))
+
+
+def test_a_call_is_said_again_until_it_is_heard_and_after_every_broken_connection() -> None:
     spool = Spool()
-    for number, rank in enumerate((Rank.URGENT, Rank.STATE, Rank.URGENT)):
-        spool.put(message(number, rank))
-        spool.confirmed(message_at_head(spool), 10.0 * number)
-    spool.put_back(65.0)
-    assert spool.head() == message(2, Rank.URGENT)
-    spool.confirmed(message_at_head(spool), 65.0)
+    for said in (call(0), message(1, Rank.STATE), message(2, Rank.URGENT), call(3)):
+        spool.put(said)
+        spool.confirmed(message_at_head(spool), 0.0)
+    spool.ripen(4.9)
     assert spool.head() is None
-    spool.put_back(125.0)
+    spool.ripen(5.0)
+    assert spool.head() == call(0)
+    spool.heard((1, 0))
+    assert spool.head() == call(3)
+    spool.confirmed(message_at_head(spool), 5.1)
+    spool.ripen(15.0)
+    assert spool.head() is None  # twice as long the second time
+    spool.put_back()
+    assert spool.head() == call(3)
+    spool.confirmed(message_at_head(spool), 3599.0)
+    spool.ripen(3659.0)
+    spool.confirmed(message_at_head(spool), 3659.0)
+    spool.put_back()
+    assert spool.head() is None  # after an hour it stops
+
+
+def test_a_call_may_be_heard_before_the_broker_confirms_it() -> None:
+    spool = Spool()
+    spool.put(call(0))
+    flying = message_at_head(spool)
+    spool.heard((1, 0))
+    assert spool.head() is None
+    spool.confirmed(flying, 0.0)
+    spool.put_back()
     assert spool.head() is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from alerts.link import Message
 from devices.dialects import native, zigbee2mqtt
-from devices.reading import Kind
+from devices.reading import Kind, Reading
 from gateway import watch
 from gateway.detection import pipeline
+from gateway.heard import Heard
 from gateway.ingest import Ingest
 from gateway.judge import Belief
 from gateway.metrics import Metrics
@@ -114,6 +116,34 @@ async def test_native_repeats_are_one_fact_even_after_a_restart(box: Box):
     await box.start()
     box.app._hear_home(message("shouwang/pendant/event", press, mid=4))
     assert await presses(box) == 1
+
+
+async def test_a_numbered_call_is_confirmed_once_it_is_on_disk_and_again_when_it_is_repeated(box: Box):
+    confirmed: list[tuple[str, int | None]] = []
+    box.app._ingest._heard = lambda call: confirmed.append((call.device_id, call.sequence))
+    press, move = b'{"v": 1, "boot": 3, "seq": 9, "sos": "press"}', b'{"v": 1, "boot": 3, "seq": 10, "tamper": true}'
+    box.app._hear_home(message("shouwang/pendant/event", press, mid=1))
+    assert confirmed == []
+    await box.settle()
+    assert len(confirmed) == 1
+    box.app._hear_home(message("shouwang/pendant/event", press, mid=2))
+    box.app._hear_home(message("shouwang/pendant/event", move, mid=3))
+    box.app._hear_home(message("shouwang/pendant/event", b'{"v": 1, "sos": "press"}', mid=4))
+    box.app._hear_home(message("shouwang/stranger/event", press, mid=5))
+    box.app._hear_home(message("zigbee2mqtt/button", PRESS, mid=6))
+    await box.settle()
+    assert confirmed == [("pendant", 3 << 32 | 9)] * 2
+
+
+async def test_a_confirmation_names_boot_and_seq_on_the_devices_own_topic(box: Box):
+    call = Reading(device_id="pendant", kind=Kind.SOS, value="press", at=T0, sequence=3 << 32 | 9)
+    heard = Heard(box.home, "shouwang")  # type: ignore[arg-type]
+    heard.say(call)
+    saying = asyncio.create_task(heard.run())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    saying.cancel()
+    assert box.home.published == [("shouwang/pendant/heard", b'{"v": 1, "boot": 3, "seq": 9}')]
 
 
 @pytest.mark.parametrize(
