@@ -20,6 +20,7 @@ from alerts.channels.telephone.line import LineDown
 from alerts.channels.telephone.voice import NoVoice, Spoken
 from alerts.dispatch import SendFailed
 from alerts.lane import ONE_AT_A_TIME
+from alerts.model import AlertKind
 
 if TYPE_CHECKING:
     from alerts.channels.telephone.call_words import Caller, Phrase
@@ -164,7 +165,7 @@ class CallChannel:
     def _phrases(self, delivery: Delivery, alert: Alert) -> tuple[Phrase, ...]:
         if not call_words.asks(alert):
             return call_words.news(alert, self._caller)
-        if self._callee.resident:
+        if self._callee.resident and alert.kind is AlertKind.INACTIVITY:
             return call_words.question(alert, self._caller)
         return call_words.whole_brief(alert, self._caller, again=delivery.round > 1)
 

@@ -16,18 +16,19 @@ import pytest
 from alerts import lifecycle
 from alerts.brief import BedInfo
 from alerts.channels.hotline_call import PATIENCE, CallChannel, Callee
-from alerts.channels.telephone import sound, voice
+from alerts.channels.telephone import child, sound, voice
 from alerts.channels.telephone.call_words import OF_THIS_HOME, RECORDABLE, Caller, whole_brief
 from alerts.channels.telephone.carrier import Telephone
 from alerts.channels.telephone.sound import RATE_HZ
 from alerts.channels.telephone.trunk import Trunk
 from alerts.dispatch import SendFailed
 from alerts.lifecycle import Step
-from alerts.model import Alert, AlertKind, Delivery, Detection, Phase, Severity
+from alerts.model import Alert, AlertKind, Delivery, Detection, Outcome, Phase, Severity
 from tests.mosquitto_broker import mosquitto_factory
 from tests.sipp_operator import Ear, Operator, operators
 
 if TYPE_CHECKING:
+    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
@@ -104,16 +105,19 @@ class Home:
     async def spoken_once(self) -> Spoken:
         return await self.telephone.voice.say(whole_brief(pressed(), Caller(bed=BED, timezone=CHINA), again=False))
 
+    def baresip(self) -> Process:
+        running = self.telephone.lines[0]._child
+        assert running is not None
+        return running._process
+
     def kill_baresip(self) -> None:
-        process = self.telephone.lines[0]._process
-        assert process is not None
-        process.kill()
+        self.baresip().kill()
 
     def warning(self) -> Alert:
         return pressed(Severity.WARNING)
 
-    def taken_alert(self) -> Alert:
-        return lifecycle.decide(pressed(), Step.ACKNOWLEDGED, by="张敏", at=T0).alert
+    def closed_alert(self) -> Alert:
+        return lifecycle.decide(pressed(), Step.CLOSED, by="张敏", at=T0, outcome=Outcome.TRUE_ALARM).alert
 
 
 @pytest.fixture
@@ -124,16 +128,21 @@ async def ear() -> AsyncIterator[Ear]:
     await asyncio.sleep(0)  # the loop closes the socket in its next turn
 
 
-@pytest.fixture
-def clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A short recording of every phrase, said without gaps."""
-    monkeypatch.setattr(voice, "GAP_S", 0.02)
-    folder = tmp_path / "clips"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short recording of every phrase."""
+    folder = tmp_path_factory.mktemp("clips")
     noise = np.random.default_rng(1).normal(0, 0.1, RATE_HZ // 10).astype(np.float32)
     for name in (*RECORDABLE, *OF_THIS_HOME):
         sound.write(folder / f"{name}.wav", noise)
     return folder
+
+
+@pytest.fixture
+def clips(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The recordings, said without gaps."""
+    monkeypatch.setattr(voice, "GAP_S", 0.02)
+    return recorded
 
 
 class Lossy(asyncio.DatagramProtocol):
@@ -191,8 +200,9 @@ async def operator(tmp_path: Path) -> AsyncIterator[Callable[..., Operator]]:
 
 
 @pytest.fixture
-async def home(clips: Path) -> AsyncIterator[Callable[..., Home]]:
+async def home(clips: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Home]]:
     """Make a home whose trunks are these ports, or these trunks, of 127.0.0.1."""
+    monkeypatch.setattr(child, "QUIT_S", 0.1)
     running: list[asyncio.Task[None]] = []
 
     def make(*trunks: int | Trunk, **options: object) -> Home:

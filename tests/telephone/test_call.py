@@ -31,13 +31,13 @@ RING = say("180 Ringing")
 
 
 async def test_one_by_rfc4733_takes_the_alert(home: Homes, operator: Operators, ear: Ear) -> None:
-    hotline = operator(invited(), RING, wait(0.3), answer(ear.port), wait(1.3), press("1"), until("BYE"))
+    hotline = operator(invited(), RING, wait(0.3), answer(ear.port), wait(1), press("1"), until("BYE"))
     here = home(hotline.port, recordings=None)
     assert await here.call() == "pressed 1"
     assert here.taken_by == ["测试热线"]
     await hotline.has_received("BYE")
     assert hotline.requests() == ["INVITE", "ACK", "BYE"]
-    assert len(ear.frames) > 60
+    assert len(ear.frames) > 45
     assert -30 < speech_dbfs(ear.heard()) < -15
 
 
@@ -63,13 +63,13 @@ async def test_two_says_it_again_and_one_takes_it(home: Homes, operator: Operato
 
 async def test_an_answer_without_a_digit_is_not_taken(home: Homes, operator: Operators, ear: Ear) -> None:
     hotline = operator(invited(), RING, answer(ear.port), until("BYE"))
-    here = home(hotline.port, patience=Patience(press_s=2, times=1))
+    here = home(hotline.port, patience=Patience(press_s=1, times=1))
     assert await here.fails() == ("not_taken", 20.0)
     assert here.taken_by == []
     await hotline.has_received("BYE")
     assert hotline.requests() == ["INVITE", "ACK", "BYE"]
     whole_s = (await here.spoken_once()).length_s
-    assert ear.heard_s() == pytest.approx(whole_s + 2, abs=0.7)
+    assert ear.heard_s() == pytest.approx(whole_s + 1, abs=0.7)
 
 
 async def test_other_digits_take_nothing(home: Homes, operator: Operators, ear: Ear) -> None:
@@ -83,10 +83,10 @@ async def test_other_digits_take_nothing(home: Homes, operator: Operators, ear: 
     assert here.taken_by == []
 
 
-async def test_whoever_was_quicker_is_named(home: Homes, operator: Operators, ear: Ear) -> None:
+async def test_one_pressed_too_late_is_received_all_the_same(home: Homes, operator: Operators, ear: Ear) -> None:
     hotline = operator(invited(), answer(ear.port), until("BYE"))
     here = home(hotline.port)
-    here.has_it = "张敏"
+    here.has_it = ""
     calling = asyncio.create_task(here.call())
     await ear.has_heard(0.5)
     ear.press("1")
@@ -215,7 +215,7 @@ async def test_a_short_farewell_is_said_to_whoever_listens(home: Homes, operator
 async def test_news_is_told_once_and_asks_nothing(home: Homes, operator: Operators, ear: Ear) -> None:
     hotline = operator(invited(), RING, answer(ear.port), until("BYE"))
     here = home(hotline.port)
-    assert await here.call(here.taken_alert()) == "heard"
+    assert await here.call(here.closed_alert()) == "heard"
     assert here.taken_by == []
 
 
@@ -253,10 +253,10 @@ async def test_one_packet_in_ten_is_lost(home: Homes, operator: Operators, ear: 
     hotline = operator(invited(), RING, answer(await relay(ear)), until("BYE"))
     here = home(hotline.port, recordings=None)
     calling = asyncio.create_task(here.call())
-    await ear.has_heard(3.0)
+    await ear.has_heard(2.0)
     ear.press("1")
     assert await calling == "pressed 1"
     first, last = min(ear.frames), max(ear.frames)
     assert 0.80 < len(ear.frames) / (last - first + 1) < 0.97
     assert -30 < speech_dbfs(ear.heard()) < -15
-    assert ear.heard().size >= 3 * RATE_HZ
+    assert ear.heard().size >= 2 * RATE_HZ

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
+import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.channels.telephone import carrier, line
+from alerts.channels.telephone import carrier, child, line
 from alerts.channels.telephone.carrier import Telephone
 from alerts.channels.telephone.settings_file import settings_file
-from alerts.channels.telephone.trunk import Trunk
+from alerts.channels.telephone.trunk import Transport, Trunk
 from alerts.model import Severity
 from tests.sipp_operator import Ear, Operator, answer, free_port, invited, until
 
@@ -72,14 +74,12 @@ async def test_a_telephone_that_can_call_tells_nothing() -> None:
 async def test_a_frozen_baresip_is_replaced_and_the_call_tried_again(
     home: Callable[..., Home], operator: Callable[..., Operator], ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(line, "QUIET_S", 0.5)
+    monkeypatch.setattr(child, "QUIET_S", 0.5)
     hotline = operator(invited(), answer(ear.port), until("BYE"))
     here = home(hotline.port)
     calling = asyncio.create_task(here.fails())
     await ear.has_heard(0.3)
-    process = here.telephone.lines[0]._process
-    assert process is not None
-    process.send_signal(signal.SIGSTOP)
+    here.baresip().send_signal(signal.SIGSTOP)
     assert await calling == ("phone_died", 1.0)
     async with asyncio.timeout(10):
         while not here.telephone.lines[0].up:  # noqa: ASYNC110 - a state
@@ -99,16 +99,16 @@ async def test_baresip_dies_with_the_gateway(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     parent = await asyncio.create_subprocess_exec(
-        *("python3", str(script), *line.PROGRAM, "-f", str(tmp_path)), stdout=asyncio.subprocess.PIPE
+        *("python3", str(script), *child.PROGRAM, "-f", str(tmp_path)), stdout=asyncio.subprocess.PIPE
     )
     assert parent.stdout is not None
-    child = int(await parent.stdout.readline())
+    pid = int(await parent.stdout.readline())
     async with asyncio.timeout(15):
-        while not is_alive(child):  # noqa: ASYNC110 - another process's start
+        while not is_alive(pid):  # noqa: ASYNC110 - another process's start
             await asyncio.sleep(0.05)
         parent.kill()
         await parent.communicate()
-        while is_alive(child):  # noqa: ASYNC110 - another process's end
+        while is_alive(pid):  # noqa: ASYNC110 - another process's end
             await asyncio.sleep(0.05)
 
 
@@ -159,3 +159,75 @@ async def test_two_lines_carry_two_calls(
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
     await hotline.has_received("BYE", times=2)
+
+
+async def test_the_end_of_the_gateway_says_goodbye(operator: Callable[..., Operator], ear: Ear) -> None:
+    hotline = operator(invited(), answer(ear.port), until("BYE"))
+    trunk = Trunk(name="t", host="127.0.0.1", port=hotline.port, username="home", registers=False)
+    telephone = Telephone([trunk], troubled=lambda _: None)
+    running = asyncio.create_task(telephone.run())
+    async with telephone.line(Severity.EMERGENCY) as free:
+        call = free.dial(trunk, "test-hotline")
+        await ear.has_heard(0.2)
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        assert call.gone.is_set()
+    await hotline.has_received("BYE")
+
+
+async def test_a_machine_with_a_new_address_gets_a_new_baresip(
+    home: Callable[..., Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "UNREACHED_S", 0.3)
+    nobody = Trunk(name="t", host="127.0.0.1", port=free_port(), transport=Transport.TCP, username="home")
+    here = home(nobody)
+    async with asyncio.timeout(10):
+        while here.telephone.lines[0].deaths < 2:  # noqa: ASYNC110 - a state
+            await asyncio.sleep(0.05)
+
+
+INVITE = """INVITE sip:{user}@127.0.0.1 SIP/2.0\r
+Via: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK-{tag}\r
+From: <sip:caller@127.0.0.1>;tag={tag}\r
+To: <sip:{user}@127.0.0.1>\r
+Call-ID: {tag}\r
+CSeq: 1 INVITE\r
+Contact: <sip:caller@127.0.0.1:{port}>\r
+Max-Forwards: 70\r
+Content-Length: 0\r
+\r
+"""
+
+
+async def answers_to_a_call(contact: str, tag: str) -> str:
+    """Call our own telephone; give its final answer."""
+    user, port = re.fullmatch(r"sip:(\S+)@127\.0\.0\.1:(\d+)", contact).groups()  # type: ignore[union-attr]
+    loop = asyncio.get_running_loop()
+    with socket.socket(type=socket.SOCK_DGRAM) as caller:
+        caller.setblocking(False)  # noqa: FBT003 - the library's own signature
+        caller.bind(("127.0.0.1", 0))
+        invite = INVITE.format(user=user, port=caller.getsockname()[1], tag=tag)
+        await loop.sock_sendto(caller, invite.encode(), ("127.0.0.1", int(port)))
+        async with asyncio.timeout(10):
+            while True:
+                status = (await loop.sock_recv(caller, 4096)).decode().split("\r\n", 1)[0]
+                if status[8:9] != "1":
+                    return status
+
+
+async def test_whoever_calls_us_is_told_that_we_are_busy(
+    home: Callable[..., Home], operator: Callable[..., Operator], ear: Ear
+) -> None:
+    hotline = operator(invited(), answer(ear.port), until("BYE"))
+    here = home(hotline.port)
+    calling = asyncio.create_task(here.call())
+    await ear.has_heard(0.2)
+    contact = re.search(r"^Contact: <(sip:[^>;]+)", hotline.log.read_text(encoding="utf-8"), re.MULTILINE)
+    assert contact is not None
+    assert (await answers_to_a_call(contact[1], "during")).startswith("SIP/2.0 486")
+    heard_s = ear.heard_s()
+    await ear.has_heard(heard_s + 0.2)
+    ear.press("1")
+    assert await calling == "pressed 1"
+    assert (await answers_to_a_call(contact[1], "after")).startswith("SIP/2.0 4")

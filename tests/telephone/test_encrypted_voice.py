@@ -100,7 +100,7 @@ async def test_encrypted_voice_is_understood(
     here = home(encrypting(operator_with_srtp.port), recordings=None)
     calling = asyncio.create_task(here.call())
     await operator_with_srtp.has_answered()
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(1)
     operator_with_srtp.press("1")
     assert await calling == "pressed 1"
     await operator_with_srtp.end()

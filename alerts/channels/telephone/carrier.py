@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from alerts.channels.telephone import call_words
 from alerts.channels.telephone.answers import Answer
-from alerts.channels.telephone.line import PROGRAM, Line
+from alerts.channels.telephone.child import PROGRAM
+from alerts.channels.telephone.line import Line
 from alerts.channels.telephone.settings_file import DEAF_S
 from alerts.channels.telephone.trunk import Transport
 from alerts.channels.telephone.tunnel import Tunnel

@@ -2,11 +2,10 @@
 
 Theory of operation
 -------------------
-baresip is a child process, so that nothing it does can take the watch down. It is started with a private folder, told
-its accounts over its control port (so no password is ever in a file), asked now and then whether it is alive, and
-killed and started anew when it ends, does not answer, or does not end a call that it was told to end. A call under
-way then ends with `Answer.PHONE_DIED`. It dies with us: the kernel kills it when this process is gone
-(`setpriv --pdeathsig`), so that no orphan goes on talking.
+baresip is a child process, so that nothing it does can take the watch down. It is told its accounts over its control
+port (so no password is ever in a file), and started anew when it ends, does not answer, does not end a call that it
+was told to end, or has reached no trunk for long: a new one knows the machine's new addresses. A call under way then
+ends with `Answer.PHONE_DIED`.
 
 One baresip carries one call because its 1.0.0 switches the spoken file for all its calls at once.
 """
@@ -15,21 +14,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import subprocess
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alerts.channels.telephone import sound
 from alerts.channels.telephone.answers import Answer
-from alerts.channels.telephone.control import Event, Happened, Malformed, Reader, Response, command
+from alerts.channels.telephone.child import PROGRAM, Child, ChildGone
+from alerts.channels.telephone.control import Event, Happened, Response, command
 from alerts.channels.telephone.registrar import Registrations
-from alerts.channels.telephone.settings_file import DEAF_S, settings_file
+from alerts.channels.telephone.settings_file import DEAF_S
 from alerts.channels.telephone.trunk import callee
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -37,15 +33,6 @@ if TYPE_CHECKING:
     from alerts.channels.telephone.voice import Spoken
 
 log = logging.getLogger("shouwang.telephone")
-
-PROGRAM = ("setpriv", "--pdeathsig", "KILL", "baresip")
-"""setpriv is part of util-linux, which every Debian has."""
-
-START_S = 10.0
-"""How long baresip may take to listen on its control port. Source: our choice; 0.03 s here."""
-
-QUIET_S = 5.0
-"""How long it may say nothing before it is asked whether it is alive, and as long again to answer."""
 
 HANG_UP_S = 2.0
 """How long it may take to end a call; it says so at once, whatever the far end does."""
@@ -55,6 +42,10 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
 
 STABLE_S = 60.0
 """A baresip that lived as long has not died young."""
+
+UNREACHED_S = 90.0
+"""How long no trunk may be reached before baresip is started anew. Source: our choice: twice the time in which 1.0.0
+itself notices a new address of the machine, less than the patience with the telephone."""
 
 FAREWELL_S = 0.45
 """The longest farewell to somebody whom the alert no longer concerns. Source: issue 3: the others stop within a
@@ -80,9 +71,9 @@ class Call:
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.id = ""
         self.trunk = trunk
+        self.answered = False
         self.gone = asyncio.Event()
         self._why = ""
-        self.answered = False
         self._line = line
 
     def play(self, file: Path) -> None:
@@ -148,9 +139,9 @@ class Line:
         self._deaf_s = deaf_s
         self._interface = interface
         self._changed = changed
-        self._writer: asyncio.StreamWriter | None = None
-        self._process: Process | None = None
+        self._child: Child | None = None
         self._overdue: asyncio.TimerHandle | None = None
+        self._unreached: asyncio.TimerHandle | None = None
         self.registrations = Registrations(trunks, self.write, next_hop=next_hop, busy=lambda: self.call is not None)
         self.call: Call | None = None
         self.deaths = 0
@@ -159,14 +150,14 @@ class Line:
     @property
     def up(self) -> bool:
         """Whether its baresip takes commands."""
-        return self._writer is not None
+        return self._child is not None
 
     def trouble(self) -> str:
         """Say why a call has no chance on this line now; "" when it has."""
         return self.registrations.trouble() if self.up else self._why_down
 
     async def run(self) -> None:
-        """Keep a baresip alive until cancelled."""
+        """Keep a baresip alive until cancelled; then it says goodbye."""
         clock, pause_s = asyncio.get_running_loop().time, FIRST_PAUSE_S
         self._folder.mkdir(mode=0o700, exist_ok=True)
         sound.write(self._folder / "hush.wav", sound.silence(HUSH_S))
@@ -174,12 +165,14 @@ class Line:
             began = clock()
             try:
                 await self._live()
-            except (LineDown, OSError, Malformed) as error:
+            except ChildGone as gone:
                 self.deaths += 1
-                self._why_down = str(error)
-                log.warning("baresip of line %s is down: %s", self._folder.name, error)
-            finally:
-                await self._bury()
+                self._why_down = str(gone)
+                log.warning("baresip of line %s is down: %s", self._folder.name, gone)
+                await self._bury(politely=False)
+            except asyncio.CancelledError:
+                await self._bury(politely=True)
+                raise
             pause_s = FIRST_PAUSE_S if clock() - began > STABLE_S else min(LONGEST_PAUSE_S, pause_s * 2)
             await asyncio.sleep(pause_s)  # noqa: TID251 - a pause in supervising a process, no clock
 
@@ -191,10 +184,10 @@ class Line:
             dialled: has passed `alerts.channels.phone_number.permitted` just now.
 
         Raises:
-            LineDown: there is no baresip now, or the trunk has no account in it.
+            LineDown: there is no baresip now, or it is in a call.
         """
-        if self._writer is None or self.call is not None:
-            raise LineDown(self._why_down)
+        if self._child is None or self.call is not None:
+            raise LineDown(self._why_down or "the line is in a call")
         self.call = Call(self, trunk)
         self.write(command("uafind", trunk.address) + command("dial", callee(trunk, dialled), tag="dial"))
         self._changed()
@@ -203,135 +196,83 @@ class Line:
     def trunk_failed(self, trunk: Trunk, why: str) -> None:
         """Take that nothing gets through to a trunk: a call that is waiting for its reply waits in vain."""
         self.registrations.failed(trunk, why)
+        self._look_whether_reached()
         if self.call is not None and self.call.trunk is trunk and not self.call.answered:
             self.call.hang_up(why)
 
     def hang_up(self, call: Call) -> None:
         """End a call, and make sure that it ends."""
-        if call is not self.call or self._overdue is not None:
+        if call is not self.call or self._overdue is not None or self._child is None:
             return
         self.write(command("hangup"))
-        self._overdue = asyncio.get_running_loop().call_later(HANG_UP_S, self._kill)
+        self._overdue = asyncio.get_running_loop().call_later(HANG_UP_S, self._child.kill)
 
     def write(self, data: bytes) -> None:
         """Give baresip a command; lost when there is none, which ends its calls anyway."""
-        if self._writer is not None:
-            self._writer.write(data)
+        if self._child is not None:
+            self._child.write(data)
 
     async def _live(self) -> None:
         """Start a baresip and listen to it until it is gone, which raises."""
-        port = _free_port()
-        settings = settings_file(self._folder, control_port=port, interface=self._interface, deaf_s=self._deaf_s)
-        (self._folder / "config").write_text(settings, encoding="utf-8")
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                *(*self._program, "-f", str(self._folder)),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # it names whom it calls: not for any log
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError as error:
-            raise LineDown(
-                f"{self._program[0]} cannot be started ({error.strerror}): apt install baresip-core"
-            ) from error
-        reader, self._writer = await self._connected(self._process, port)
+        self._child = await Child.start(self._program, self._folder, interface=self._interface, deaf_s=self._deaf_s)
         self._why_down = ""
         self.registrations.begin()
         self._changed()
-        await self._listen(reader)
-
-    async def _connected(self, process: Process, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        try:
-            async with asyncio.timeout(START_S):
-                while process.returncode is None:
-                    with suppress(ConnectionRefusedError):
-                        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                        _answer_at_once(writer)
-                        return reader, writer
-                    await asyncio.sleep(0.01)  # noqa: TID251 - a port that is about to be opened tells nobody
-        except TimeoutError as error:
-            raise LineDown(f"baresip did not listen within {START_S:.0f} s") from error
-        raise LineDown(f"baresip ended at once with {process.returncode}: is baresip-core complete?")
-
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
-        parser, asked = Reader(), False
-        while True:
-            try:
-                async with asyncio.timeout(QUIET_S):
-                    data = await reader.read(65_536)
-            except TimeoutError:
-                if asked:
-                    raise LineDown(f"baresip has not answered for {QUIET_S:.0f} s") from None
-                asked = True
-                self.write(command("reginfo"))
-                continue
-            if not data:
-                raise LineDown("baresip ended")
-            if self._writer is not None:
-                _answer_at_once(self._writer)
-            asked = False
-            for told in parser.feed(data):
-                self._hear(told)
+        await self._child.listen(self._hear)
 
     def _hear(self, told: Event | Response) -> None:
-        call = self.call
         if isinstance(told, Response):
-            if told.tag == "dial" and not told.ok and call is not None:
-                self._hear(Event(what=Happened.ENDED, account="", text="it cannot dial"))
+            if told.tag == "dial" and not told.ok:
+                self._tell_call(Event(what=Happened.ENDED, account="", text="it cannot dial"))
             self.registrations.answered(told)
         elif told.what in {Happened.REGISTERED, Happened.UNREGISTERED}:
             self.registrations.hear(told)
+            self._look_whether_reached()
             self._changed()
         elif told.what is Happened.INCOMING:
             self._decline()
-        elif call is not None:
-            call.tell(told)
-            self._free_when_over(call)
+        else:
+            self._tell_call(told)
 
     def _decline(self) -> None:
         """Nobody is here to talk to. During a call of ours baresip itself answers that we are busy."""
         if self.call is None:
             self.write(command("hangup"))
 
-    def _free_when_over(self, call: Call) -> None:
-        if not call.gone.is_set():
+    def _look_whether_reached(self) -> None:
+        """Have baresip started anew when no trunk was reached for long."""
+        if not self.registrations.unreached():
+            _cancel(self._unreached)
+            self._unreached = None
+        elif self._unreached is None:
+            self._unreached = asyncio.get_running_loop().call_later(UNREACHED_S, self._start_anew)
+
+    def _start_anew(self) -> None:
+        self._unreached = None
+        if self._child is not None and self.call is None:
+            self._child.kill()
+
+    def _tell_call(self, event: Event) -> None:
+        if self.call is None:
             return
-        if self._overdue is not None:
-            self._overdue.cancel()
-            self._overdue = None
-        self.call = None
-        self._changed()
+        self.call.tell(event)
+        if self.call.gone.is_set():
+            _cancel(self._overdue)
+            self._overdue = self.call = None
+            self._changed()
 
-    def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                self._process.kill()
-
-    async def _bury(self) -> None:
+    async def _bury(self, *, politely: bool) -> None:
         """End what is left of a baresip and of its call."""
+        child, self._child = self._child, None
         self.registrations.end()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-        if self.call is not None:
-            died = Event(what=Happened.ENDED, account="", text=Answer.PHONE_DIED)
-            call = self.call
-            call.tell(died)
-            self._free_when_over(call)
-        self._kill()
-        if self._process is not None:
-            await self._process.wait()
-            self._process = None
+        _cancel(self._unreached)
+        self._unreached = None
+        self._tell_call(Event(what=Happened.ENDED, account="", text=Answer.PHONE_DIED))
         self._changed()
+        if child is not None:
+            await child.end(politely=politely)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answer_at_once(writer: asyncio.StreamWriter) -> None:
-    """Have the kernel acknowledge at once: baresip waits for that before it sends the next small event (40 ms)."""
-    connection = writer.get_extra_info("socket")
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

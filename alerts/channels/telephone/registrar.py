@@ -117,6 +117,10 @@ class Registrations:
         accounts = sorted(self._accounts.values(), key=lambda account: account.standing is Standing.FAILED)
         return [account.trunk for account in accounts]
 
+    def unreached(self) -> bool:
+        """Say whether every trunk failed, and none by a word of its registrar's: nothing gets through to any."""
+        return all(each.standing is Standing.FAILED and not _refused(each.why) for each in self._accounts.values())
+
     def _ask(self, account: _Account) -> None:
         account.again = None
         try:
@@ -138,13 +142,17 @@ class Registrations:
         self._stand(account, Standing.FAILED, why)
         if account.again is None:
             pause_s = AGAIN_S[min(account.failures, len(AGAIN_S) - 1)]
-            refused = why[:3] in {"401", "403", "404", "407"}
             account.failures += 1
             account.again = asyncio.get_running_loop().call_later(
-                REFUSED_AGAIN_S if refused else pause_s, self._ask_again, account
+                REFUSED_AGAIN_S if _refused(why) else pause_s, self._ask_again, account
             )
 
     def _stand(self, account: _Account, standing: Standing, why: str) -> None:
         if account.standing is not standing:
             log.info("trunk %s is %s%s", account.trunk.name, standing, f": {why}" if why else "")
         account.standing, account.why = standing, why
+
+
+def _refused(why: str) -> bool:
+    """Say whether a registrar has answered, and does not know us or our password."""
+    return why[:3] in {"401", "403", "404", "407"}
