@@ -1,13 +1,12 @@
-"""The composition root: makes clock, sockets and database, joins the parts, and runs them until told to stop.
+"""The composition root: makes the parts, joins them, and runs them until told to stop.
 
 Theory of operation
 -------------------
-Start: open the store, remember the belief (the newest snapshot and the readings after it), hand the outbox to the
-dispatcher, and only then connect to the home's broker. The page comes last and in its own time: its libraries load in
-a thread while the watch is already awake.
+Start (`gateway.life` has opened the store): remember the belief (the newest snapshot and the readings after it), hand
+the outbox to the dispatcher, and only then connect to the home's broker. The page comes last and in its own time: its
+libraries load in a thread while the watch is already awake.
 
-Stop: the task group is cancelled; the watch writes its last batch as it ends. An error that nobody handles ends the
-process, and the service manager starts it anew; restart is replay.
+Stop: the task group is cancelled; the watch writes its last batch as it ends.
 """
 
 from __future__ import annotations
@@ -16,37 +15,24 @@ import asyncio
 import gc
 import importlib
 import logging
-import shutil
-import signal
-from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-import aiohttp
-
 from alerts.channels.briefs import Briefs
 from alerts.dispatch import Dispatcher
-from alerts.durable.stand_in import stand_in
 from alerts.wire import MAIN, SPARE
 from devices.reading import Refusal
 from gateway import heartbeat, household, texts, wiring
-from gateway.clock import Clock, HomeClock, SteadyClock
-from gateway.detection import inactivity, pipeline
-from gateway.detection.presence import Place
+from gateway.detection import pipeline
 from gateway.heard import Heard
 from gateway.homevoice.fitted import announcer_of
 from gateway.ingest import REMEMBERED, Ingest
 from gateway.metrics import Metrics
 from gateway.path_tester import PathTester
 from gateway.path_tests import Hour, shift_of
-from gateway.power.farewell import shut_down
 from gateway.power.fitted import keeper_of
-from gateway.power.keeper import BatteryEnding
-from gateway.recall import Recall
 from gateway.remember import remember
-from gateway.store import Store
-from gateway.store_file import make_ready
 from gateway.trials import Trials
 from gateway.upkeep import LOOK_S, Upkeep
 from gateway.uplink import StationProbe, Uplink
@@ -56,11 +42,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    import aiohttp
+
     from alerts.dispatch import SendFailed
     from alerts.link import Link, Message
     from alerts.model import Delivery
     from alerts.paths import Paths
     from config.settings import Settings
+    from gateway.clock import Clock
+    from gateway.recall import Recall
+    from gateway.store import Store
 
 log = logging.getLogger("shouwang")
 
@@ -80,72 +71,6 @@ BROKER, CLOCK = "gateway/broker", "gateway/clock"
 
 STATION_LINKS = {MAIN: "station", SPARE: "station_spare"}
 """What the page and /metrics call the connections to the station."""
-
-
-async def run(settings: Settings, env: Mapping[str, str]) -> bool:
-    """Watch over one home until SIGTERM or SIGINT, or until its battery is nearly empty.
-
-    Args:
-        settings: of the home.
-        env: where secrets given by variable are looked up.
-
-    Returns:
-        True when the battery was the reason; the store is closed then, and the shutdown command has run.
-
-    Raises:
-        gateway.migrate.StoreTooNew: if a newer version wrote the store.
-        OSError: if the store cannot be opened and no room is left for a copy of it anywhere.
-        ExceptionGroup: whatever a part did not handle.
-    """
-    battery_ending = await _watch_over(settings, env)
-    if battery_ending and settings.power.shutdown_command:
-        await shut_down(settings.power.shutdown_command)
-    return battery_ending
-
-
-async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
-    battery_ending = False
-    async with AsyncExitStack() as stack:
-        store = await Store.open(settings.store.path)
-        stack.push_async_callback(store.close)
-        recall = await _recall(store, stack)
-        http = await stack.enter_async_context(aiohttp.ClientSession())
-        clock = await _clock(settings, recall)
-        app = App(settings, env, store=store, recall=recall, clock=clock)
-        await app.assemble(http)
-        _stop_on_signal(asyncio.current_task())
-        with suppress(asyncio.CancelledError):
-            try:
-                await app.run()
-            except* BatteryEnding:
-                battery_ending = True
-        heartbeat.notify("STOPPING=1", env)
-    return battery_ending
-
-
-async def _recall(store: Store, stack: AsyncExitStack) -> Recall:
-    """Read from the store, or from a copy of it while its disk refuses."""
-    path = store.path
-    if store.trouble:
-        log.error("the store cannot be used: %s; what happens is kept in memory", store.trouble)
-        path = await asyncio.to_thread(stand_in, path, make_ready)
-        stack.callback(shutil.rmtree, path.parent, ignore_errors=True)
-    recall = await Recall.open(path)
-    stack.push_async_callback(recall.close)
-    store.replaced = partial(recall.reopen, store.path)
-    return recall
-
-
-async def _clock(settings: Settings, recall: Recall) -> Clock:
-    if settings.clock.file is not None:
-        return HomeClock(settings.clock.file)
-    return SteadyClock(await recall.newest_reading_at(), settings.limits.clock_jump_s)
-
-
-def _stop_on_signal(task: asyncio.Task[None] | None) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: task.cancel() if task else None)
 
 
 class App:
@@ -392,7 +317,7 @@ class App:
             self.path_tester.tick()
             if self._announcer is not None:
                 self._announcer.look()
-            self._show_silences(now)
+            self.metrics.show_silences(self.settings.devices, self.watch.rules.home, self.watch.belief.state, now)
             if now - pruned > PRUNE_EVERY:
                 pruned = now
                 self.watch.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
@@ -404,17 +329,6 @@ class App:
         while True:
             await asyncio.sleep(LOOK_S)
             await upkeep.look(loop.time() - self._began, self.clock.now())
-
-    def _show_silences(self, now: datetime) -> None:
-        """Let /metrics tell how long the resident and each device have said nothing."""
-        state = self.watch.belief.state
-        away = state.presence.place is Place.AWAY
-        self.metrics.resident_silence.set(0.0 if away else max(0.0, (now - state.quiet_since).total_seconds()))
-        self.metrics.inactivity_limit.set(0.0 if away else inactivity.limit_s(self.watch.rules.home, state))
-        for number, device in enumerate(self.settings.devices, start=1):
-            known = state.devices.get(device.id)
-            if known is not None and known.last_heard is not None:
-                self.metrics.device_silent_for(number, device.role, (now - known.last_heard).total_seconds())
 
     def _has_heard_the_broker_out(self) -> bool:
         """Say whether time alone may raise anything yet.

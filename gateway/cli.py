@@ -98,12 +98,12 @@ def _settings(path: Path) -> Settings | None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from gateway import app  # noqa: PLC0415 - each command loads only what it needs
+    from gateway import life  # noqa: PLC0415 - each command loads only what it needs
 
     settings = _settings(arguments.config)
     if settings is None:
         return 2
-    return BATTERY_ENDED if asyncio.run(app.run(settings, os.environ)) else 0
+    return BATTERY_ENDED if asyncio.run(life.run(settings, os.environ)) else 0
 
 
 def _check(arguments: argparse.Namespace) -> int:

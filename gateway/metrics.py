@@ -7,9 +7,20 @@ homes sees them all.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from gateway.detection import inactivity
+from gateway.detection.presence import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from config.home import Device
+    from gateway.detection.home import Home
+    from gateway.detection.state import State
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 """Source: Prometheus exposition formats, text format 0.0.4, which every scraper reads."""
@@ -85,6 +96,23 @@ class Metrics:
             seconds: since it was last heard.
         """
         self.device_silence.labels(device=str(number), role=role).set(seconds)
+
+    def show_silences(self, devices: Iterable[Device], home: Home, state: State, now: datetime) -> None:
+        """Sets how long the resident and each device have said nothing.
+
+        Args:
+            devices: in the order of the settings; their places are all that is told of them.
+            home: with its limits.
+            state: what is believed.
+            now: the time (aware UTC).
+        """
+        away = state.presence.place is Place.AWAY
+        self.resident_silence.set(0.0 if away else max(0.0, (now - state.quiet_since).total_seconds()))
+        self.inactivity_limit.set(0.0 if away else inactivity.limit_s(home, state))
+        for number, device in enumerate(devices, start=1):
+            known = state.devices.get(device.id)
+            if known is not None and known.last_heard is not None:
+                self.device_silent_for(number, device.role, (now - known.last_heard).total_seconds())
 
     def expose(self) -> bytes:
         """All values as `CONTENT_TYPE`."""
