@@ -215,7 +215,7 @@ class Link:
         try:
             await asyncio.shield(dialling)
         except asyncio.CancelledError:
-            dialling.add_done_callback(lambda _: _hang_up(client))
+            dialling.add_done_callback(lambda dialled: _hang_up(client, dialled))
             raise
         except ssl.SSLError as error:
             where = f"{self._host}:{self._port}"
@@ -267,7 +267,10 @@ class Link:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _hang_up(client: Client) -> None:
+def _hang_up(client: Client, dialled: asyncio.Future[None]) -> None:
+    """Lets go of a connection that came when nobody wanted it any more; one that failed is no news."""
+    if not dialled.cancelled():
+        dialled.exception()
     client.disconnect()
     client.loop_write()
 

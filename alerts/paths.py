@@ -102,9 +102,12 @@ class Paths:
         """Something went wrong on a path."""
         path.state = supervision.doubted(path.state, self._clock_s())
 
-    def changed(self, path: Path) -> None:
+    def changed(self, path: Path, *, up: bool) -> None:
         """A path's connection came or went."""
-        path.state = supervision.changed(path.state, self._clock_s())
+        if up:
+            path.state = supervision.connected(path.state, self._clock_s())
+        else:
+            path.state = supervision.cut(path.state, path.rhythm, self._clock_s())
 
     def answered(self, path: Path, number: int) -> bool:
         """The station has answered a question. Returns whether it was one that was asked on this path lately."""

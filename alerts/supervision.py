@@ -124,9 +124,18 @@ def doubted(state: PathState, at_s: float) -> PathState:
     return replace(state, doubted=True, due_s=state.due_s if state.waiting else at_s)
 
 
-def changed(state: PathState, at_s: float) -> PathState:
-    """The path after its connection came or went: asked at once."""
+def connected(state: PathState, at_s: float) -> PathState:
+    """The path after its connection came: asked at once."""
     return replace(state, due_s=min(state.due_s, at_s))
+
+
+def cut(state: PathState, rhythm: Rhythm, at_s: float) -> PathState:
+    """The path after its connection went: asked when it has had time to come back.
+
+    Not at once, since asking has a connection dialled without its pause, and two boxes of one name, which push each
+    other out, would never come to rest.
+    """
+    return replace(state, due_s=min(state.due_s, at_s + rhythm.answer_s))
 
 
 def hastened(state: PathState, rhythm: Rhythm, at_s: float) -> PathState:

@@ -288,9 +288,9 @@ class App:
             self.uplink.hear(self.paths.all[path], message)
 
     def _path_state(self, path: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
-        if self.paths is not None:
-            self.paths.changed(self.paths.all[path])
         self._link_state(STATION_LINKS[path], up, sentence)
+        if self.uplink is not None and self.paths is not None:
+            self.uplink.changed(self.paths.all[path], up=up, awake=not self.pulse().missing())
 
     def _link_state(self, name: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
         self.links[name] = (up, sentence, self.clock.now())

@@ -114,6 +114,12 @@ class Uplink:
         if message.qos:
             self._watch.after_commit(lambda: path.link.ack(message))
 
+    def changed(self, path: Path, *, up: bool, awake: bool) -> None:
+        """A path's connection came or went; one that came is asked at once, for it may not last."""
+        self.paths.changed(path, up=up)
+        if up:
+            self.tick(awake=awake)
+
     def tick(self, *, awake: bool) -> None:
         """Ask the paths that are due, and report what is lost or back.
 
@@ -254,7 +260,7 @@ class StationProbe:
         clock_s = asyncio.get_running_loop().time
         began_s = clock_s()
         self._path.proof.clear()
-        self._uplink.paths.changed(self._path)
+        self._uplink.paths.changed(self._path, up=True)
         await self._path.proof.wait()
         return f"the station answered within {clock_s() - began_s:.1f} s"
 

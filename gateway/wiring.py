@@ -41,10 +41,10 @@ some 50 KB a day."""
 MAIN_KEEPALIVE_S = 30
 SPARE_KEEPALIVE_S = 360
 """MQTT's own; paho asks after two thirds of it. Source: our choice: mobile networks forget a silent connection after
-five minutes and more, and a ping with its answer costs 160 bytes (benchmarks/paths.py)."""
+five minutes and more, and a ping with its answer costs 204 bytes (benchmarks/paths.py)."""
 
 SPARE_LONGEST_DELAY_S = 900.0
-"""Between attempts to connect a spare path that nobody waits for; each costs a mobile line 240 bytes and more."""
+"""Between attempts to connect a spare path that nobody waits for; each costs a mobile line 300 bytes and more."""
 
 
 def home_link(

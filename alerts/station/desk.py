@@ -194,7 +194,13 @@ class Desk:
         known = {row["id"]: row for row in await self._store.read(rows.homes)}
         paths = await self._store.read(rows.paths)
         return [
-            home_json(home, entry, known.get(home), [row for row in paths if row["home"] == home])
+            home_json(
+                home,
+                entry,
+                known.get(home),
+                [row for row in paths if row["home"] == home],
+                self.settings.station_silence_s,
+            )
             for home, entry in self.settings.homes.items()
         ]
 

@@ -49,6 +49,28 @@ class Sign(NamedTuple):
     paths: tuple[str, ...] = ()
 
 
+class Bearing(NamedTuple):
+    """How long a home may rightly say nothing on any path, in seconds, and whether its spare path stands in."""
+
+    silent_after_s: float
+    by_spare: bool
+
+
+def bearing(main: Sign | None, spare: Sign | None, *, limit_s: float, spare_is_newer: bool) -> Bearing:
+    """What is to be expected of a home by its latest heartbeats.
+
+    Args:
+        main: the latest on the main path; None where there was none.
+        spare: the same on the spare path.
+        limit_s: seconds of silence of a main path that are too long.
+        spare_is_newer: the spare path was heard later than the main one.
+    """
+    if spare is not None and spare.alone and spare_is_newer:
+        return Bearing(max(limit_s, STANDS_IN * (spare.next_s or 0.0)), by_spare=True)
+    next_s = main.next_s if main is not None and main.next_s is not None else 0.0
+    return Bearing(max(limit_s, PROMISES * next_s), by_spare=False)
+
+
 class Silence(NamedTuple):
     """What has been silent for too long: a path, or with "" the home itself; and for how many seconds."""
 

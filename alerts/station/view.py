@@ -9,8 +9,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from alerts.model import SEVERITY_RANK, UNTAKEN_STATES, Severity
+from alerts.station.listening import bearing
 from alerts.station.own_words import own_words
+from alerts.station.pulse import remembered_sign
 from alerts.station.rows import OWN
+from alerts.topics import MAIN, SPARE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,8 +73,20 @@ def _filled(bed: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in bed.items() if value not in ("", None)}
 
 
-def home_json(home: str, entry: HomeEntry, row: Row | None, paths: Sequence[Row]) -> dict[str, object]:
-    """One home as the API gives it: is its watch working, since when do we know, and by which paths."""
+def home_json(home: str, entry: HomeEntry, row: Row | None, paths: Sequence[Row], limit_s: float) -> dict[str, object]:
+    """One home as the API gives it: is its watch working, since when do we know, and by which paths.
+
+    Args:
+        home: its id.
+        entry: its settings.
+        row: of `rows.homes`; None if it never spoke.
+        paths: its rows of `rows.paths`.
+        limit_s: seconds of silence that are too long.
+    """
+    heard = {each["path"]: each["heard_at"] or "" for each in paths}
+    signs = {each["path"]: remembered_sign(each) for each in paths}
+    newer = heard.get(SPARE, "") > heard.get(MAIN, "")
+    expected = bearing(signs.get(MAIN), signs.get(SPARE), limit_s=limit_s, spare_is_newer=newer)
     heartbeat: dict[str, Any] = json.loads(row["heartbeat"]) if row is not None and row["heartbeat"] else {}
     bed: dict[str, Any] = json.loads(row["bed"]) if row is not None and row["bed"] else {}
     return {
@@ -79,7 +94,9 @@ def home_json(home: str, entry: HomeEntry, row: Row | None, paths: Sequence[Row]
         "bed_code": bed.get("bed_code") or entry.bed_code,
         "name": bed.get("resident") or entry.name,
         "heard_at": row["heard_at"] if row is not None else None,
-        "paths": {each["path"]: each["heard_at"] for each in paths},
+        "paths": heard,
+        "silent_after_s": expected.silent_after_s,
+        "by_spare": expected.by_spare,
         "healthy": heartbeat.get("healthy"),
         "faults": heartbeat.get("faults", []),
         "live_alerts": heartbeat.get("live_alerts"),

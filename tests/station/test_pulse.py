@@ -190,3 +190,20 @@ async def put_back(station: StationEnd, backup: Path) -> None:
         station.settings.store.with_name(station.settings.store.name + name).unlink(missing_ok=True)
     shutil.copy(backup, station.settings.store)
     await station.open()
+
+
+async def test_the_console_expects_a_home_by_the_path_that_it_has(station: StationEnd, home: HomeEnd):
+    await station.desk.hear([beat(home, station.at), beat(home, station.at, path=SPARE, next_s=3600.0)])
+    shown = (await station.desk.homes())[0]
+    assert (shown["silent_after_s"], shown["by_spare"]) == (170.0, False)
+    assert set(shown["paths"]) == {"main", "spare"}
+    station.passes(80)
+    await station.desk.hear([beat(home, station.at, path=SPARE, next_s=720.0, alone=True)])
+    shown = (await station.desk.homes())[0]
+    assert (shown["silent_after_s"], shown["by_spare"]) == (1440.0, True)
+    station.passes(10)
+    await station.desk.hear([beat(home, station.at)])
+    shown = (await station.desk.homes())[0]
+    assert (shown["silent_after_s"], shown["by_spare"]) == (170.0, False)
+    never = (await station.desk.homes())[1]
+    assert (never["heard_at"], never["paths"], never["silent_after_s"]) == (None, {}, 170.0)

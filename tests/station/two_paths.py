@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.broker.gateway_process import Device, Gateway, Hook, device, gateway, home_toml, receiving, until
-from tests.mosquitto_broker import free_port
+from tests.mosquitto_broker import Mosquitto, free_port
 from tests.relay import Relay, relay
 from tests.station.station_process import HOME_SECRET, StationProcess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 SILENCE_S = 10
@@ -43,6 +45,14 @@ class TwoPaths:
     spare: Relay
     hook: Hook
     sensors: Device
+    broker: Mosquitto
+
+    def twin(self, home_broker: int) -> AbstractContextManager[Gateway]:
+        """A second box from a copied card: the same settings and secrets, in another home."""
+        config = self.home.config.with_name("twin.toml")
+        text = self.home.config.read_text("utf-8").replace("store.db", "twin.db")
+        config.write_text(re.sub(r"(\[broker\]\nport = )\d+", rf"\g<1>{home_broker}", text), "utf-8")
+        return gateway(config)
 
     def live(self) -> list[tuple[str, str, str]]:
         """What the station shows: kind, subject of the home's own alerts, state."""
@@ -82,4 +92,6 @@ async def two_paths(
         config.write_text(text.replace("[store]", f"{paths}\n[store]"), "utf-8")
         with gateway(config) as home, device(at_home.port) as sensors:
             await home.connected()
-            yield TwoPaths(home=home, station=station, main=main, spare=spare, hook=hook, sensors=sensors)
+            yield TwoPaths(
+                home=home, station=station, main=main, spare=spare, hook=hook, sensors=sensors, broker=at_station
+            )

@@ -69,10 +69,15 @@ def test_a_spare_path_that_stays_lost_is_asked_ever_more_rarely():
 def test_a_connection_that_comes_and_goes_uses_up_no_patience():
     state = alive(0.0)
     for at_s in (1.0, 1.1, 1.2, 1.3, 1.4):
-        state = supervision.changed(state, at_s)
+        state = supervision.connected(supervision.cut(state, MAIN, at_s), at_s)
         assert state.due_s == at_s
         state = supervision.asked(state, MAIN, int(at_s * 10), at_s)
     assert (state.missed, state.answer_by_s) == (0, 11.0)
+
+
+def test_a_connection_that_went_has_time_to_come_back_by_itself():
+    assert supervision.cut(alive(0.0), MAIN, 20.0).due_s == 30.0
+    assert supervision.cut(alive(0.0), MAIN, 45.0).due_s == 50.0, "it was due anyway"
 
 
 def test_a_doubtful_path_is_asked_at_once_and_used_last():

@@ -1,10 +1,10 @@
 "use strict";
 // The homes: a list beside the alerts, and a table of their own: last word, each path, the test of the chain.
-const SILENT_MS = 180000;
 
 function homeState(home) {
   if (!home.heard_at) return ["never", say("never_heard")];
-  if (now() - new Date(home.heard_at) > SILENT_MS) return ["silent", `${say("silent")} · ${say("heard", { t: ago(home.heard_at, now()) })}`];
+  if (now() - new Date(home.heard_at) > home.silent_after_s * 1000) return ["silent", `${say("silent")} · ${say("heard", { t: ago(home.heard_at, now()) })}`];
+  if (home.by_spare) return ["unwell", `${say("by_spare")} · ${say("heard", { t: ago(home.heard_at, now()) })}`];
   if (home.healthy === false) return ["unwell", `${say("unwell")} · ${home.faults.join("、")}`];
   return ["fine", `${say("fine")} · ${say("heard", { t: ago(home.heard_at, now()) })}`];
 }
