@@ -75,8 +75,8 @@ class Recall:
     async def alerts_told(self, contact: str, since: datetime) -> list[Alert]:
         """Give the alerts that a contact was told of at the station, and that live or have changed since."""
         sql = f"""{_SELECT_ALERTS} WHERE (state NOT IN ('closed', 'cancelled') OR updated_at >= ?) AND EXISTS (
-                  SELECT 1 FROM deliveries d WHERE d.alert_key = alerts.key AND d.attempt > 0
-                  AND d.contact = ? AND d.channel = 'station') ORDER BY opened_at"""
+                  SELECT 1 FROM deliveries d WHERE d.alert_key = alerts.key AND d.contact = ? AND d.channel = 'station'
+                  AND (d.attempt > 0 OR d.state = 'receipted')) ORDER BY opened_at"""
         return [rows.alert_of(r) for r in await self._all(sql, (rows.to_us(since), contact))]
 
     async def alerts_of(self, keys: Sequence[str]) -> list[Alert]:

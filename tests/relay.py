@@ -42,6 +42,7 @@ class Relay:
     dialled: int = 0
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
     _well: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def cut(self) -> None:
         """Resets what stands and refuses what comes."""
@@ -64,6 +65,18 @@ class Relay:
     def _reset(self) -> None:
         for writer in list(self._open):
             writer.transport.abort()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._carry(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _close(self) -> None:
+        self._reset()
+        self._well.set()
+        while self._tasks:
+            await asyncio.wait(self._tasks, timeout=0.1)
+            self._reset()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.dialled += 1
@@ -94,11 +107,10 @@ async def relay(target: int) -> AsyncIterator[Relay]:
     """A line that is gone afterwards."""
     made = Relay(target)
     made.mend()
-    server = await asyncio.start_server(made._carry, "127.0.0.1", 0)
+    server = await asyncio.start_server(made._accept, "127.0.0.1", 0)
     made.port = server.sockets[0].getsockname()[1]
     try:
         yield made
     finally:
         server.close()
-        made._reset()
-        made._well.set()
+        await made._close()

@@ -130,6 +130,16 @@ async def test_the_link_test_is_answered_and_told(key: str | None):
     assert told.states == [True]
 
 
+async def test_the_daily_test_is_a_link_test_with_a_receipt_of_its_own():
+    async with pysiaalarm(SIAAccount("1234", TEXT_KEY)) as receiver:
+        made = centre(receiver.port, key=TEXT_KEY.encode())
+        first, second = await made.probe(), await made.probe()
+
+    assert [event.message_type.value for event in receiver.events] == ["NULL", "NULL"]
+    assert first.startswith("dc09 ack ")
+    assert first != second
+
+
 async def failure(port: int, answer_s: float = 5.0) -> SendFailed:
     made = centre(port)
     made._answer_s = answer_s

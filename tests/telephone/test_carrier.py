@@ -16,6 +16,7 @@ from alerts.channels.telephone import carrier, child, line
 from alerts.channels.telephone.carrier import Telephone
 from alerts.channels.telephone.settings_file import settings_file
 from alerts.channels.telephone.trunk import Transport, Trunk
+from alerts.dispatch import SendFailed
 from alerts.model import Severity
 from tests.sipp_operator import Ear, Operator, answer, free_port, invited, until
 
@@ -231,3 +232,10 @@ async def test_whoever_calls_us_is_told_that_we_are_busy(
     ear.press("1")
     assert await calling == "pressed 1"
     assert (await answers_to_a_call(contact[1], "after")).startswith("SIP/2.0 4")
+
+
+async def test_the_daily_test_says_whether_a_call_has_a_chance() -> None:
+    telephone = Telephone([TRUNK], troubled=lambda _: None, program=("no-such-program",))
+    with pytest.raises(SendFailed, match="no_telephone"):
+        await telephone.probe()
+    telephone._home.cleanup()
