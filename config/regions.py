@@ -14,7 +14,7 @@ IDS: tuple[str, ...] = tuple(sorted(file.stem for file in FOLDER.glob("*.toml"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hotline:
-    """A telephone number that people answer. Shown and spoken, never dialled by this version.
+    """A telephone number that people answer. Dialled by the contact "hotline", and only with [hotline] production.
 
     Args:
         region: the region's id.

@@ -37,7 +37,10 @@ LINE_WAIT_S = 150.0
 PATIENCE = Patience()
 
 PHONE_AGAIN_S = 5.0
-NO_VOICE_AGAIN_S = 60.0
+"""Before another try when there was no line. Source: our choice: baresip is back in less."""
+
+UNUSABLE_AGAIN_S = 60.0
+"""The same where somebody must first put something right: a voice, a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,7 @@ class CallChannel:
         except LineDown as error:
             raise SendFailed("phone_down", str(error), retry_s=PHONE_AGAIN_S) from error
         except NoVoice as error:
-            raise SendFailed("no_voice", str(error), retry_s=NO_VOICE_AGAIN_S) from error
+            raise SendFailed("no_voice", str(error), retry_s=UNUSABLE_AGAIN_S) from error
         finally:
             brief.cancel()
             brief.add_done_callback(_forget)
@@ -120,7 +123,7 @@ class CallChannel:
         try:
             dialled = permitted(self._callee.number, production=self._production, host=trunk.host)
         except NumberRefused as error:
-            raise SendFailed(error.reason, error.sentence, retry_s=NO_VOICE_AGAIN_S) from error
+            raise SendFailed(error.reason, error.sentence, retry_s=UNUSABLE_AGAIN_S) from error
         call = line.dial(trunk, dialled)
         try:
             talk = conversation.dialled(clock(), asks=asks, patience=self._patience)

@@ -29,7 +29,8 @@ START_S = 10.0
 """How long baresip may take to listen on its control port. Source: our choice; 0.03 s here."""
 
 QUIET_S = 5.0
-"""How long it may say nothing before it is asked whether it is alive, and as long again to answer."""
+"""How long it may say nothing before it is asked whether it is alive, and as long again to answer. Source: our choice:
+a call that froze is tried again within ten seconds."""
 
 QUIT_S = 1.0
 """How long it may take to end its calls and registrations when we stop. Source: our choice; 0.01 s here."""

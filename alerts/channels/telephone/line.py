@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 log = logging.getLogger("shouwang.telephone")
 
 HANG_UP_S = 2.0
-"""How long it may take to end a call; it says so at once, whatever the far end does."""
+"""How long it may take to end a call. Source: our choice; 1.0.0 says so in 2 ms, whatever the far end does."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 30.0
 """Before it is started again: doubled each time it died young. Source: our choice."""
 
 STABLE_S = 60.0
-"""A baresip that lived as long has not died young."""
+"""A baresip that lived as long has not died young. Source: our choice, twice the longest pause."""
 
 UNREACHED_S = 90.0
 """How long no trunk may be reached before baresip is started anew. Source: our choice: twice the time in which 1.0.0

@@ -36,10 +36,10 @@ RENDER_S = 10.0
 """How long one rendering may take. Source: our choice; half a minute of speech takes 0.1 s here."""
 
 GAP_S = 0.25
-"""Between phrases."""
+"""Between phrases. Source: our choice: a breath."""
 
 REPEAT_PAUSE_S = 2.0
-"""Before the brief is said again: time to press."""
+"""Before the brief is said again. Source: our choice: time to press."""
 
 TAIL_S = 12.0
 """Silence at the end of every file: baresip 1.0.0 ends the call where its file ends, and it is not the file that
