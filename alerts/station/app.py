@@ -21,7 +21,7 @@ import uvicorn
 
 from alerts.link import Link, LinkDown, Message, PublishTimeout, Tls
 from alerts.station.console import build_console
-from alerts.station.desk import Desk, Packet
+from alerts.station.desk import Desk
 from alerts.station.listening import Listening, Silence
 from alerts.station.outbox import DecisionOutbox
 from alerts.station.signin import SignIn
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from alerts.station.intake import Packet
     from alerts.station.settings import Http, Secrets, StationSettings
     from alerts.station.store import Store
 

@@ -8,72 +8,30 @@ acknowledges it to the broker all the same, since it would be no better the next
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from alerts.model import Cause, Outcome
-from alerts.station import decisions, ledger, rows, silence
+from alerts.station import decisions, rows, silence
 from alerts.station.board import Board
-from alerts.station.listening import Sign
+from alerts.station.intake import Intake, Letter, Packet, Unreadable
 from alerts.station.metrics import Metrics
-from alerts.station.pulse import remembered_sign, take_heartbeat
+from alerts.station.pulse import remembered_sign
 from alerts.station.statistics import month_of, statistics
 from alerts.station.view import alert_json, home_json
-from alerts.wire import (
-    MAIN,
-    PATHS,
-    Action,
-    AlertMessage,
-    Decision,
-    DecisionReceipt,
-    Heartbeat,
-    Topics,
-    WireError,
-    address_of,
-    seal,
-    unseal,
-)
+from alerts.wire import MAIN, PATHS, Action, Decision, Topics, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from sqlite3 import Connection, Row
 
+    from alerts.station.listening import Sign
     from alerts.station.settings import StationSettings
     from alerts.station.store import Store
 
 REMEMBERED_REFUSALS = 20
 """Refused messages that the console can show; enough to see which home is set up wrongly."""
-
-Packet = tuple[str, bytes]
-
-
-class Letter(NamedTuple):
-    """A packet that could be read."""
-
-    home: str
-    path: str
-    body: AlertMessage | Heartbeat | DecisionReceipt
-
-
-@dataclass(slots=True)
-class Taken:
-    """What a batch came to.
-
-    Args:
-        receipts: to publish.
-        answers: to publish, to each path's newest heartbeat.
-        refusals: (home, reason, sentence).
-        alive: homes that said something new; a repetition is no sign of life, since anybody can repeat.
-        news: the consoles have something to draw.
-    """
-
-    receipts: list[Packet]
-    answers: dict[str, bytes]
-    refusals: list[tuple[str, str, str]]
-    alive: list[Sign]
-    news: bool = False
 
 
 class Desk:
@@ -99,11 +57,7 @@ class Desk:
         self._signs_of_life: list[Sign] = []
         self._store = store
         self._secrets = secrets
-        self._kinds: dict[str, type[AlertMessage | Heartbeat | DecisionReceipt]] = {
-            "alert": AlertMessage,
-            "heartbeat": Heartbeat,
-            "decision_receipt": DecisionReceipt,
-        }
+        self._intake = Intake(settings.broker.prefix, secrets)
 
     async def hear(self, packets: Sequence[Packet]) -> list[Packet]:
         """Takes what arrived; everything of it in one transaction.
@@ -117,12 +71,12 @@ class Desk:
         Raises:
             sqlite3.Error: nothing was stored; nothing may be acknowledged.
         """
-        heard = [each for each in map(self._read, packets) if each is not None]
-        at = self.now()
-        taken = await self._store.run(lambda db: self._take(db, heard, at))
+        heard, at = list(self._readable(packets)), self.now()
+        taken = await self._store.run(lambda db: self._intake.take(db, heard, at))
         for refusal in taken.refusals:
             self.refuse(*refusal)
         self.metrics.tellings.inc(len(taken.receipts))
+        self.metrics.heartbeats.inc(taken.beats)
         self._signs_of_life += taken.alive
         if taken.news:
             self.board.changed()
@@ -219,62 +173,12 @@ class Desk:
         self.refused.append({"at": rows.stamp(self.now()), "home": home[:64], "reason": reason, "sentence": sentence})
         self.board.changed()
 
-    def _read(self, packet: Packet) -> Letter | None:
-        topic, payload = packet
-        home, path, name = address_of(topic, self.settings.broker.prefix)
-        secret, kind = self._secrets.get(home), self._kinds.get(name)
-        if secret is None or kind is None:
-            self.refuse(home, "unknown_home" if secret is None else "unknown_topic", "add the home to the settings")
-            return None
-        try:
-            return Letter(home, path, unseal(kind, topic, payload, secret))
-        except WireError as error:
-            self.refuse(home, error.reason, error.sentence)
-            return None
-
-    def _take(self, db: Connection, heard: list[Letter], at: datetime) -> Taken:
-        taken = Taken([], {}, [], [])
-        for letter in heard:
-            if isinstance(letter.body, AlertMessage):
-                self._take_alert(db, letter, letter.body, at, taken)
-            elif isinstance(letter.body, Heartbeat):
-                self._take_heartbeat(db, letter, letter.body, at, taken)
-            else:
-                self._take_receipt(db, letter, letter.body, at, taken)
-        return taken
-
-    def _take_alert(self, db: Connection, letter: Letter, message: AlertMessage, at: datetime, taken: Taken) -> None:
-        receipt = ledger.take_alert(db, letter.home, message, at)
-        topic = self._topics(letter.home, letter.path).receipt
-        taken.receipts.append((topic, seal(receipt, topic, self._secrets[letter.home])))
-        if receipt.stored_at == at:
-            _alive(db, Sign(letter.home, letter.path), at, taken)
-            taken.news = True
-
-    def _take_heartbeat(self, db: Connection, letter: Letter, beat: Heartbeat, at: datetime, taken: Taken) -> None:
-        pulse = take_heartbeat(db, letter.home, letter.path, beat, at)
-        if pulse is None:
-            sentence = "a heartbeat no newer than the last: replayed, or two boxes with one id"
-            taken.refusals.append((letter.home, "stale_heartbeat", sentence))
-            return
-        topic = self._topics(letter.home, letter.path).heard
-        taken.answers[topic] = seal(pulse.answer, topic, self._secrets[letter.home])
-        _alive(db, Sign(letter.home, letter.path, beat.next_s, beat.alone, beat.paths), at, taken)
-        taken.news |= pulse.news
-        self.metrics.heartbeats.inc()
-
-    def _take_receipt(
-        self, db: Connection, letter: Letter, receipt: DecisionReceipt, at: datetime, taken: Taken
-    ) -> None:
-        try:
-            if decisions.take_receipt(db, letter.home, receipt, at):
-                _alive(db, Sign(letter.home, letter.path), at, taken)
-                taken.news = True
-        except decisions.RefusedError as error:
-            taken.refusals.append((letter.home, error.reason, error.sentence_en))
-
-    def _topics(self, home: str, path: str) -> Topics:
-        return Topics(prefix=self.settings.broker.prefix, home=home, path=path)
+    def _readable(self, packets: Iterable[Packet]) -> Iterator[Letter]:
+        for packet in packets:
+            try:
+                yield self._intake.read(packet)
+            except Unreadable as bad:
+                self.refuse(bad.home, bad.reason, bad.sentence)
 
     def _seal(self, row: Row, path: str) -> Packet:
         decision = Decision(
@@ -288,16 +192,11 @@ class Desk:
             cause=Cause(row["cause"]) if row["cause"] else None,
             note=row["note"],
         )
-        topic = self._topics(row["home"], path).decision
+        topic = Topics(prefix=self.settings.broker.prefix, home=row["home"], path=path).decision
         return topic, seal(decision, topic, self._secrets[row["home"]])
 
     def _alert(self, row: Row) -> dict[str, object]:
         return alert_json(row, self.settings.homes.get(row["home"]), self.settings.zone, self.now())
-
-
-def _alive(db: Connection, sign: Sign, at: datetime, taken: Taken) -> None:
-    taken.news |= silence.heard(db, sign.home, sign.path, at)
-    taken.alive.append(sign)
 
 
 def _raise_store_trouble(db: Connection, detail: str, since: datetime, at: datetime) -> bool:

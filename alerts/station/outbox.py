@@ -45,7 +45,7 @@ class DecisionOutbox:
             self._due = {each: due for each, due in self._due.items() if each in unsent}
             for decision, (topic, payload) in unsent.items():
                 due, wait_s = self._due.get(decision, (0.0, FIRST_RETRY_S))
-                if due <= clock() and await self._publish(topic, payload):
+                if due <= clock() and await self._publish(topic, payload, again=decision in self._due):
                     self._due[decision] = (clock() + wait_s, min(LONGEST_RETRY_S, wait_s * 2))
             await self._desk.board.news(seen, within_s=FIRST_RETRY_S if unsent else LONGEST_RETRY_S)
 
@@ -54,9 +54,10 @@ class DecisionOutbox:
         self._due.clear()
         self._desk.board.changed()
 
-    async def _publish(self, topic: str, payload: bytes) -> bool:
+    async def _publish(self, topic: str, payload: bytes, *, again: bool) -> bool:
+        """The broker keeps the first one for a home that is away; a day of repetitions would cost a spare path dear."""
         try:
-            await self._link.publish(topic, payload)
+            await self._link.publish(topic, payload, qos=0 if again else 1)
         except (LinkDown, PublishTimeout):
             return False
         self._desk.metrics.decisions_published.inc()
