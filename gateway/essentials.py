@@ -36,6 +36,8 @@ TABLES = (
     Table("alert_history", "alert_key, revision", f"at >= ? OR alert_key IN ({_LIVE_KEYS})"),
     Table("announcements", "alert_key, name", f"at >= ? OR alert_key IN ({_LIVE_KEYS})"),
     Table("trials", "id"),
+    Table("paths", "path"),
+    Table("path_tests", "id", "at >= ?"),
     Table("snapshot", "id"),
     Table("starts", "id"),
 )

@@ -37,6 +37,9 @@ START_S = 20.0
 WRITES = frozenset({"write", "create", "mkdir", "unlink", "rename", "truncate"})
 """What a read-only file system refuses."""
 
+STEPS = frozenset({"create", "mkdir", "unlink", "rename", "truncate", "fsync"})
+"""The steps of whoever writes with care: what lies between two of them is undone together."""
+
 
 def why_not() -> str:
     """Why no folder can forget on this machine; "" when it can."""
@@ -68,20 +71,22 @@ class Forgetful:
         """
         return int(self._ask("cut", names=list(names), seed=seed)["lost"])
 
-    def fail(self, name: str, operation: str, number: int, *, times: int = -1) -> None:
+    def fail(self, name: str, operation: str, number: int, *, times: int = -1, after: int = 0) -> None:
         """Lets a disk refuse.
 
         Args:
             name: of the disk.
-            operation: "read", "write", "fsync" or another of FUSE's names; "change" is everything that writes.
+            operation: "read", "write", "fsync" or another of FUSE's names; "change" is everything that writes,
+                "step" what gives files their names and flushes them.
             number: of `errno`.
             times: how often; -1 until `heal`.
+            after: how many such operations are let pass first.
         """
-        self._ask("fail", name=name, operation=operation, number=number, times=times)
+        self._ask("fail", name=name, operation=operation, number=number, times=times, after=after)
 
-    def heal(self, name: str) -> None:
-        """Ends every refusal of a disk."""
-        self._ask("heal", name=name)
+    def heal(self, name: str) -> bool:
+        """Ends every refusal of a disk. Returns whether anything was refused since the last `fail`."""
+        return bool(self._ask("heal", name=name)["refused"])
 
     def _ask(self, do: str, **values: object) -> dict[str, Any]:
         assert self.process.stdin is not None
@@ -111,10 +116,12 @@ def forgetful(*names: str) -> Iterator[Forgetful]:
 
 @dataclass(slots=True)
 class Refusal:
-    """An operation that a disk refuses, and how often still."""
+    """An operation that a disk refuses, how often still, and how many are let pass first."""
 
     number: int
     times: int
+    after: int
+    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -126,11 +133,20 @@ class Mounted:
 
     def ask(self, operation: str) -> None:
         """Raises DiskError when the operation is to be refused now."""
-        for name in (operation, "change") if operation in WRITES else (operation,):
+        for name in (
+            operation,
+            *(["change"] if operation in WRITES else []),
+            *(["step"] if operation in STEPS else []),
+        ):
             refusal = self.refusals.get(name)
-            if refusal is not None and refusal.times != 0:
-                refusal.times -= 1
-                raise DiskError(refusal.number)
+            if refusal is None or refusal.times == 0:
+                continue
+            if refusal.after:
+                refusal.after -= 1
+                continue
+            refusal.times -= 1
+            refusal.refused = True
+            raise DiskError(refusal.number)
 
 
 class Operations(mfusepy.Operations):  # type: ignore[misc] - mfusepy has no types
@@ -153,10 +169,11 @@ class Operations(mfusepy.Operations):  # type: ignore[misc] - mfusepy has no typ
                 return {"lost": sum(self.mounted[name].disk.cut_power(dice) for name in asked["names"])}
             refusals = self.mounted[asked["name"]].refusals
             if asked["do"] == "fail":
-                refusals[asked["operation"]] = Refusal(asked["number"], asked["times"])
-            else:
-                refusals.clear()
-        return {}
+                refusals[asked["operation"]] = Refusal(asked["number"], asked["times"], asked["after"])
+                return {}
+            refused = any(refusal.refused for refusal in refusals.values())
+            refusals.clear()
+            return {"refused": refused}
 
     # Names
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import shutil
+import sqlite3
 from collections import Counter
+from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 from alerts.durable import backups
 from alerts.durable.damage import Condition
+from alerts.durable.exchange import flush
 from gateway.mend import read_history
 from gateway.store import Store
 from gateway.store_file import make_ready
 from tests.faults.filled_store import CALL, READINGS, T0, ask, call_for_help, fill, live, minutes, owed
+from tests.faults.forgetful import forgetful, why_not
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -226,3 +232,41 @@ def test_an_exchange_that_the_power_cut_is_finished(store: Path, step: str):
     assert make_ready(store) is None
     assert live(store) == {OLD: "open"}
     assert not new.exists()
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not() or "FUSE")
+def test_the_power_may_go_at_any_step_of_a_mending(template: Path):
+    """Every name given and every flush of a mending is in turn the first that fails; then the power goes."""
+    with forgetful("disk") as disk:
+        path = disk.path("disk") / "store.db"
+        for step in count():
+            put_down(template, path)
+            spoil_what_the_start_reads(path)
+            flush_all(path.parent)
+            disk.fail("disk", "step", errno.EIO, after=step)
+            with suppress(OSError, sqlite3.Error):
+                make_ready(path)
+            refused = disk.heal("disk")
+            disk.cut_power(["disk"], seed=step if step % 2 else None)
+            make_ready(path)
+            assert live(path) == {OLD: "open", CALL: "open"}, step
+            assert owed(path) == OWED_OLD | OWED_CALL, step
+            assert make_ready(path) is None
+            if not refused:
+                break
+    assert step > 10
+
+
+def put_down(template: Path, path: Path) -> None:
+    """Copies the store onto a disk, and of its log what says anything."""
+    for file in path.parent.iterdir():
+        file.unlink()
+    for file in template.parent.iterdir():
+        if not file.name.endswith(("-reserve", "-shm")):
+            (path.parent / file.name).write_bytes(file.read_bytes()[:500_000])
+
+
+def flush_all(folder: Path) -> None:
+    for file in folder.iterdir():
+        flush(file)
+    flush(folder)
