@@ -25,8 +25,11 @@ OF_THE_RESIDENT = frozenset({AlertKind.EMERGENCY, AlertKind.FALL, AlertKind.INAC
 """Kinds whose subject is the resident (docs/decisions/0003)."""
 
 KEYS = {"alerts": ("rowid",), "deliveries": ("alert_key", "id"), "readings": ("id",)}
-READINGS = "WHERE id > (SELECT coalesce(max(reading_id), 0) FROM snapshot)"
-"""Those that the next start folds."""
+READINGS = (
+    "WHERE id > (SELECT max(coalesce(max(reading_id), 0),"
+    " (SELECT coalesce(max(id), 0) FROM readings) - 2000) FROM snapshot)"
+)
+"""Those that the next start folds; of a store without a snapshot the newest, for it may hold a year of them."""
 
 
 def makes_sense(read: Callable[[Any], object], row: Any) -> bool:  # noqa: ANN401 - a row as SQLite gives it
