@@ -17,8 +17,8 @@ from firmware_sim.control import LONGEST_LINE
 from firmware_sim.flash import Flash
 from firmware_sim.house import DEFAULT, House, describe, load_house, with_annunciator
 from firmware_sim.household import Household
+from firmware_sim.identity import Broker
 from firmware_sim.refused import Refused
-from firmware_sim.session import Broker
 
 BASE_TOPICS = {"native": "shouwang", "zigbee2mqtt": "zigbee2mqtt"}
 LONGEST_LINE_BYTES = 4 * LONGEST_LINE

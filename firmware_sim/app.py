@@ -16,9 +16,10 @@ from firmware_sim import bridge, native
 from firmware_sim.clock import HomeClock, real_now
 from firmware_sim.control import Command, obey, read_command, text
 from firmware_sim.effects import Effect, Line, Spoken, Staged
+from firmware_sim.identity import Broker, Identity
 from firmware_sim.message import Message
 from firmware_sim.refused import Refused
-from firmware_sim.session import Broker, Identity, Session
+from firmware_sim.session import Session
 from firmware_sim.spool import Spool
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from paho.mqtt.client import Client
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from paho.mqtt.properties import Properties
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from firmware_sim.identity import Broker, Identity
     from firmware_sim.message import Message
 
 PUBACK_S = 5.0
@@ -38,34 +38,6 @@ TICK_S = 1.0
 """How often paho is asked to look at its keep-alive."""
 GOODBYE_S = 2.0
 QOS = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broker:
-    """Where the home's broker is, and who we are to it."""
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """A client and its retained state.
-
-    Args:
-        client_id: as MQTT has it.
-        topic: where `online` and `offline` are kept.
-        online, offline: the payloads; `offline` is also the last will.
-        heard: where the gateway says which calls it has; "" for a client that numbers nothing.
-    """
-
-    client_id: str
-    topic: str
-    online: bytes
-    offline: bytes
-    heard: str = ""
 
 
 class Session:

@@ -8,6 +8,7 @@ bearer token for programs). Bad input gets a named problem in both languages, ne
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator  # noqa: TC003 - FastAPI reads the annotations when a route is made
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
@@ -41,6 +42,7 @@ from gateway.web.errors import (
     NO_NAME,
     NOT_FOUND,
     SINCE_AFTER_UNTIL,
+    STORE_UNREADABLE,
     WRONG_METHOD,
     ApiError,
     Problem,
@@ -117,6 +119,7 @@ def build_api(
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(RequestValidationError, _on_bad_input)
     app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(sqlite3.DatabaseError, _on_unreadable_store)
     app.add_middleware(Shield)
     return app
 
@@ -236,6 +239,11 @@ async def _on_bad_input(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:_FAULTS]]
     return _told(request, BAD_INPUT, faults=[fault[:200].encode(errors="replace").decode() for fault in faults])
+
+
+async def _on_unreadable_store(request: Request, _error: Exception) -> Response:
+    """What is wrong with it is found and told by the store's own upkeep."""
+    return _told(request, STORE_UNREADABLE)
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

@@ -55,7 +55,8 @@ class Confirmed(NamedTuple):
 class Batch:
     """What is to be written together, in the order in which it happened.
 
-    `started` is the number of a start and when it was; `refusals_kept` is how many are left when some are added, for a
+    `known` are deliveries that are only to be written, for whoever sends them has them already. `started` is the number
+    of a start and when it was; `refusals_kept` is how many are left when some are added, for a
     flood of them must not fill the card. `origins` says through which contact each alert was decided on, for whoever
     watches the batches go by; it is not written.
     """
@@ -65,6 +66,7 @@ class Batch:
     alerts: list[Alert] = field(default_factory=list)
     applied: list[tuple[str, str, datetime]] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    known: list[Delivery] = field(default_factory=list)
     superseded: list[str] = field(default_factory=list)
     recorded: dict[str, Delivery] = field(default_factory=dict)
     decisions: list[tuple[str, str, datetime, str]] = field(default_factory=list)
@@ -134,7 +136,7 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
         (_PUT_ALERT, [rows.alert_row(alert) for alert in batch.alerts]),
         ("INSERT OR IGNORE INTO applied VALUES (?, ?, ?)", [(n, k, rows.to_us(at)) for n, k, at in batch.applied]),
         (_SUPERSEDE, [(key,) for key in batch.superseded]),
-        (_ADD_DELIVERY, [rows.delivery_row(delivery) for delivery in batch.deliveries]),
+        (_ADD_DELIVERY, [rows.delivery_row(delivery) for delivery in (*batch.known, *batch.deliveries)]),
         (_RECORD_DELIVERY, [_recorded(delivery) for delivery in batch.recorded.values()]),
         (
             "INSERT OR IGNORE INTO decisions VALUES (?, ?, ?, ?)",

@@ -18,7 +18,6 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from alerts import ladder as ladders
 from alerts import lifecycle
 from alerts.model import UNTAKEN_STATES
 from devices.reading import Kind, Reading, Tick
@@ -27,6 +26,7 @@ from gateway.detection import pipeline
 from gateway.judge import Belief, Writes, decide, go_on, judge
 from gateway.news import News
 from gateway.refusals import REFUSALS_EVERY_S, Refusals
+from gateway.restate import owe_again, restate
 from gateway.retelling import tell_again
 from gateway.store import RETRY_S
 
@@ -283,6 +283,7 @@ class Watch:
         batch = self._batch
         if writes.superseded:
             batch.deliveries = [d for d in batch.deliveries if d.alert_key not in writes.superseded]
+            batch.known = [d for d in batch.known if d.alert_key not in writes.superseded]
         batch.alerts += writes.alerts
         batch.applied += writes.applied
         batch.superseded += writes.superseded
@@ -356,34 +357,19 @@ class Watch:
             self._commit_within(RETRY_S)  # what waits in memory must reach the disk even if nothing more happens
         newest = batch.readings[-1][0].at if batch.readings else self.belief.state.at
         self.report(DISK, trouble=not durable, at=newest, detail=self._store.trouble.partition(":")[0])
-        if self._store.mended is not self._mended:
+        if self._store.mended is not None and self._store.mended is not self._mended:
             self._mended = self._store.mended
-            self._restate(newest)
+            self._tell_of(self._mended, newest)
 
-    def _restate(self, at: datetime) -> None:
+    def _tell_of(self, mended: Mended, at: datetime) -> None:
         """Tell the store, whose file was replaced, all that is believed; and people, that it was."""
-        self._batch.alerts += self.belief.alerts.values()
-        self._batch.applied += ((name, key, at) for name, key in self.belief.applied.items())
-        if self.dispatcher is not None:
-            self._batch.deliveries += self.dispatcher.rows()
+        under_way = self.dispatcher.rows() if self.dispatcher is not None else []
+        restate(self._batch, self.belief, under_way, at)
+        if mended is self._remembered_from and mended.how != "whole":
+            self._batch.deliveries += owe_again(self.rules.ladder, self.belief, under_way)
         self._since_snapshot = SNAPSHOT_READINGS
-        if self._mended is not None:
-            self._owe_again()
-            self.report(STORE, trouble=True, at=at, detail=self._mended.detail())
+        self.report(STORE, trouble=True, at=at, detail=mended.detail())
         self._commit_within(0.0)
-
-    def _owe_again(self) -> None:
-        """Plan the round anew for whom nobody has taken, where the rows that were due may be what was lost.
-
-        They get the ids that they had: whoever was told already knows them again.
-        """
-        if self._mended is not self._remembered_from or self._mended is None or self._mended.how == "whole":
-            return
-        owed = {row.alert_key for row in self._batch.deliveries}
-        for alert in self.belief.alerts.values():
-            if alert.state in UNTAKEN_STATES and alert.key not in owed:
-                opened = lifecycle.Change(alert=alert, step=lifecycle.Step.OPENED, previous=None)
-                self._batch.deliveries += ladders.plan(self.rules.ladder, opened).deliveries
 
     def _count(self) -> None:
         changes, self._changes = self._changes, []

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("shouwang.station")
 
-LOOK_S = 5.0
+LOOK_S = 2.0
 """How often to look whether anything is due. Source: our choice."""
 
 BACKUP_S = 3600.0

@@ -176,3 +176,9 @@ BUSY = Problem(
     sentence_en="Too many people are signing in at once: please try again in a few seconds.",
 )
 """Checking a password costs memory on purpose, so that only a few may wait for it."""
+STORE_UNREADABLE = Problem(
+    status=503,
+    error="store_unreadable",
+    sentence_zh="数据库现在读不出来，正在修复；守望和呼救不受影响，请过一分钟再看。",
+    sentence_en="The store cannot be read and is being mended; the watch and calls for help go on. Try in a minute.",
+)

@@ -12,8 +12,9 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from firmware_sim.household import LineState
+from firmware_sim.identity import Broker, Identity
 from firmware_sim.message import Message, Rank
-from firmware_sim.session import Broker, Identity, Session
+from firmware_sim.session import Session
 from tests.broker.gateway_process import Gateway, Hook, home_toml, receiving, until
 from tests.faults.forgetful import Forgetful, forgetful, why_not
 from tests.mosquitto_broker import Mosquitto, free_port

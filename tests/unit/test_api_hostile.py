@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,6 +48,17 @@ async def get(client: aiohttp.ClientSession, path: str, **headers: str) -> tuple
 async def test_a_bad_question_is_422_and_names_the_field(client: aiohttp.ClientSession, path: str, fault: str) -> None:
     status, told = await get(client, path)
     assert (status, told["error"], told["faults"]) == (422, "bad_input", [fault])
+
+
+async def test_a_store_that_cannot_be_read_has_a_named_answer(
+    client: aiohttp.ClientSession, home: FakeHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def damaged(_home: FakeHome, **_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(FakeHome, "alerts", damaged)
+    status, told = await get(client, "/alerts")
+    assert (status, told["error"]) == (503, "store_unreadable")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,51 @@
+"""What a store whose file was replaced is told once more: everything that is believed, and what is owed to people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts import ladder as ladders
+from alerts import lifecycle
+from alerts.model import UNTAKEN_STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from alerts.ladder import Ladder
+    from alerts.model import Delivery
+    from gateway.batch import Batch
+    from gateway.judge import Belief
+
+
+def restate(batch: Batch, belief: Belief, under_way: Iterable[Delivery], at: datetime) -> None:
+    """Put all that is believed into a batch; what the store has already stays as it is.
+
+    Args:
+        batch: that is being gathered.
+        belief: what the box holds to be true.
+        under_way: the rows that the dispatcher has.
+        at: now.
+    """
+    batch.alerts += belief.alerts.values()
+    batch.applied += ((name, key, at) for name, key in belief.applied.items())
+    batch.known += under_way
+
+
+def owe_again(ladder: Ladder, belief: Belief, under_way: Iterable[Delivery]) -> list[Delivery]:
+    """Plan the round anew for whom nobody has taken, where the rows that were due may be what was lost.
+
+    They get the ids that they had: whoever was told already knows them again.
+
+    Args:
+        ladder: the bed's ladder.
+        belief: what was read back.
+        under_way: the rows that were read back.
+    """
+    owed = {row.alert_key for row in under_way}
+    planned: list[Delivery] = []
+    for alert in belief.alerts.values():
+        if alert.state in UNTAKEN_STATES and alert.key not in owed:
+            opened = lifecycle.Change(alert=alert, step=lifecycle.Step.OPENED, previous=None)
+            planned += ladders.plan(ladder, opened).deliveries
+    return planned
