@@ -46,18 +46,19 @@ async def press(home: object, hook: Hook, box: Gateway, times: int) -> None:
 async def test_a_file_overwritten_while_the_box_was_off_is_told_and_its_calls_go_out(
     mosquitto: Callable[..., Mosquitto], tmp_path: Path
 ):
-    broker, hook = mosquitto(), Hook(free_port())
+    broker, hook = mosquitto(), Hook(free_port(), mood="500")
     config, path = home_toml(tmp_path, broker.port, hook.port, commit_wait_s=0), tmp_path / "store.db"
-    with gateway(config) as box, device(broker.port) as home:
-        await box.connected()
-        home.presses().wait_for_publish(5)  # nobody can be reached
-        await until(lambda: bool(stored(path, "SELECT 1 FROM deliveries")), box.said)
-        await until(lambda: bool(list(tmp_path.glob("store.db-backup-*"))), box.said)
-        box.kill()
-        overwrite(path)
-        box.start()
-        await box.connected(2)
-        async with receiving(hook):
+    async with receiving(hook):
+        with gateway(config) as box, device(broker.port) as home:
+            await box.connected()
+            home.presses().wait_for_publish(5)  # nobody takes it
+            await until(lambda: bool(stored(path, "SELECT 1 FROM deliveries")), box.said)
+            await until(lambda: bool(list(tmp_path.glob("store.db-backup-*"))), box.said)
+            box.kill()
+            overwrite(path)
+            hook.recover()
+            box.start()
+            await box.connected(2)
             await until(lambda: bool(hook.told("emergency")), box.said)
             await until(lambda: bool(troubles(hook, "store")), box.said)
             ((state, detail),) = troubles(hook, "store")
@@ -131,19 +132,20 @@ async def test_a_file_deleted_under_the_running_box_is_noticed_and_made_again(
 async def test_a_box_that_starts_on_a_disk_that_refuses_remembers_tells_and_writes_later(
     mosquitto: Callable[..., Mosquitto], tmp_path: Path, disk: Forgetful, refusal: int
 ):
-    broker, hook = mosquitto(), Hook(free_port())
+    broker, hook = mosquitto(), Hook(free_port(), mood="500")
     path = disk.path("gateway") / "store.db"
     config = home_toml(tmp_path, broker.port, hook.port, store=path, commit_wait_s=0)
-    with gateway(config) as box, device(broker.port) as home:
-        await box.connected()
-        home.presses().wait_for_publish(5)
-        await until(lambda: bool(stored(path, "SELECT 1 FROM deliveries")), box.said)
-        box.kill()
-        disk.cut_power(["gateway"])
-        disk.fail("gateway", "change", refusal)
-        box.start()
-        await box.connected(2)
-        async with receiving(hook):
+    async with receiving(hook):
+        with gateway(config) as box, device(broker.port) as home:
+            await box.connected()
+            home.presses().wait_for_publish(5)
+            await until(lambda: bool(stored(path, "SELECT 1 FROM deliveries")), box.said)
+            box.kill()
+            disk.cut_power(["gateway"])
+            disk.fail("gateway", "change", refusal)
+            hook.recover()
+            box.start()
+            await box.connected(2)
             await until(lambda: bool(hook.told("emergency")), box.said)  # remembered from the copy
             await press(home, hook, box, 2)
             await until(lambda: bool(troubles(hook, "disk")), box.said)
