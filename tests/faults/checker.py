@@ -36,6 +36,9 @@ UNDER_WAY = frozenset({"due", "sent"})
 MOMENT_S = 1.0
 """Moments of the ladder lie further apart than this; two tellings of one revision that come closer are one too many."""
 
+STATIONS_OWN = ("gateway_silent:", "path_silent:", "gateway_twins:", "station_restored:")
+"""Beginnings of the keys of what the station finds out by itself. Source: alerts/station/rows.py."""
+
 AFTERMATH_S = 15.0
 """How long after a disturbance what it delayed may still be said again: a receipt's time-out and a reconnection."""
 
@@ -202,7 +205,7 @@ def _doubled(records: Records) -> Iterator[str]:
 
 
 def _foreign(key: str, known: set[str]) -> bool:
-    return key not in known and not key.startswith("gateway_silent:")
+    return key not in known and not key.startswith(STATIONS_OWN)
 
 
 def _unplanned(records: Records, planned: set[str]) -> Iterable[Arrival]:
@@ -250,7 +253,17 @@ def _disturbed(records: Records, first: float, again: float) -> bool:
 def _untold(records: Records) -> Iterator[str]:
     heard = [*((a.alert, a.at) for a in records.arrivals), *records.station.items()]
     for disturbance in records.disturbances:
-        for told in disturbance.told:
-            if not any(key.startswith(told.prefix) and at >= told.since for key, at in heard):
-                lasted = disturbance.ended - disturbance.began
-                yield f"{disturbance.name} lasted {lasted:.0f} s and nobody was told of {told.prefix}"
+        for told in unheard(disturbance.told, heard):
+            lasted = disturbance.ended - disturbance.began
+            yield f"{disturbance.name} lasted {lasted:.0f} s and nobody was told of {told.prefix}"
+
+
+def unheard(must: Iterable[Told], heard: Iterable[tuple[str, float]]) -> Iterator[Told]:
+    """Gives what nobody was told, of what must be.
+
+    Args:
+        must: what must be told.
+        heard: keys of alerts that reached somebody, and when.
+    """
+    every = list(heard)
+    return (told for told in must if not any(key.startswith(told.prefix) and at >= told.since for key, at in every))

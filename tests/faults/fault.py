@@ -16,7 +16,6 @@ class Need(StrEnum):
     """What a fault needs of the machine; without it the fault is skipped by name."""
 
     NAMESPACES = "namespaces"  # hosts of their own, and the wire between them
-    MOUNT = "mount"  # small disks
     FAKETIME = "faketime"  # libfaketime
     CGROUP = "cgroup"  # a limit of memory
     FUSE = "fuse"  # a folder that forgets

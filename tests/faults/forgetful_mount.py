@@ -19,6 +19,10 @@ from tests.faults.forgetful_disk import Disk, DiskError, File, Folder, Node
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+BLOCKS = 8192
+"""Blocks of 4 KB: 32 MB. So small a disk, and a gateway does not write its log to its length at every start, which
+would take most of the time here."""
+
 WRITES = frozenset({"write", "create", "mkdir", "unlink", "rename", "truncate"})
 """What a read-only file system refuses."""
 
@@ -147,7 +151,7 @@ class Operations(mfusepy.Operations):  # type: ignore[misc] - mfusepy has no typ
         return 0
 
     def statfs(self, path: str) -> dict[str, int]:
-        return {"f_bsize": 4096, "f_frsize": 4096, "f_blocks": 1 << 20, "f_bfree": 1 << 20, "f_bavail": 1 << 20}
+        return {"f_bsize": 4096, "f_frsize": 4096, "f_blocks": BLOCKS, "f_bfree": BLOCKS, "f_bavail": BLOCKS}
 
     # Contents
 

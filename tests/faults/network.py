@@ -23,8 +23,8 @@ TO_HOTLINE = (("home", "hotline"), ("hotline", "home"))
 EVERYWHERE = (*TO_STATION, *TO_HOTLINE)
 ANSWERS = (("station", "home"), ("hotline", "home"))
 
-LOST = ("gateway_silent:",)
-"""What must be told when the home and the station cannot speak to each other."""
+LOST = ("gateway_silent:", "trouble:gateway/station:")
+"""What must be told when the home and the station cannot speak to each other: here by the one, there by the other."""
 
 
 def _wire(scene: Scene) -> Wire:
@@ -75,13 +75,13 @@ def _cut(*pairs: tuple[str, str], name: str) -> Callable[[Scene], Awaitable[None
 async def _cut_for_long(scene: Scene) -> None:
     await scene.instant()
     with scene.disturbed("the station cut off for long", *LOST), _laid(scene, CUT, *TO_STATION):
-        await scene.pause(SILENCE_S + LISTENING_S, SILENCE_S + 25)
+        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 25)
 
 
 async def _home_cut_off(scene: Scene) -> None:
     await scene.instant()
     with scene.disturbed("the home cut off for long", *LOST), _laid(scene, CUT, *EVERYWHERE):
-        await scene.pause(SILENCE_S + LISTENING_S, SILENCE_S + 25)
+        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 25)
 
 
 async def _half_open(scene: Scene) -> None:
@@ -102,7 +102,7 @@ async def _names_gone(scene: Scene) -> None:
         names.write_text("127.0.0.1 localhost\n", "utf-8")
         scene.world.station_broker.kill()
         scene.world.station_broker.start()
-        await scene.pause(SILENCE_S + LISTENING_S, SILENCE_S + 15)
+        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 15)
         names.write_text(kept, "utf-8")
 
 
@@ -110,7 +110,7 @@ async def _wrong_certificate(scene: Scene) -> None:
     """The station's broker shows a certificate of an authority that the home does not trust."""
     with scene.disturbed("wrong certificate", *LOST):
         await _restarted(scene, lambda: papers.present(scene.world.folder, scene.world.keys.wrong))
-        await scene.pause(SILENCE_S + LISTENING_S, SILENCE_S + 10)
+        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 10)
         await _restarted(scene, lambda: papers.present(scene.world.folder, scene.world.keys.right))
 
 
@@ -118,7 +118,7 @@ async def _wrong_password(scene: Scene) -> None:
     """The station's broker does not know the home's password any more."""
     with scene.disturbed("wrong password", *LOST):
         await _restarted(scene, lambda: papers.admit(scene.world.folder, "another"))
-        await scene.pause(SILENCE_S + LISTENING_S, SILENCE_S + 10)
+        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 10)
         await _restarted(scene, lambda: papers.admit(scene.world.folder, papers.HOME_PASSWORD))
 
 

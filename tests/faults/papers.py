@@ -44,7 +44,7 @@ class Keys:
     password_hash: str
 
 
-def home_toml(folder: Path, hosts: Hosts, ports: Ports, keys: Keys) -> Path:
+def home_toml(folder: Path, disk: Path, hosts: Hosts, ports: Ports, keys: Keys) -> Path:
     """The home: a pendant that numbers its presses, a button that does not, a smoke alarm."""
     devices = {"pendant": ("native", "sos"), "button": ("zigbee2mqtt", "sos"), "smoke": ("native", "hazard")}
     written = "".join(
@@ -89,7 +89,7 @@ channels = ["webhook"]
 after_s = 2
 url = "http://{hosts.hotline.address}:{ports.hotline}/hook"
 [store]
-path = "{folder / "home" / "store.db"}"
+path = "{disk / "store.db"}"
 [api]
 enabled = false
 [limits]
@@ -106,14 +106,14 @@ bridge_silence_s = {SILENCE_S}
     return path
 
 
-def station_toml(folder: Path, ports: Ports, keys: Keys) -> Path:
+def station_toml(folder: Path, disk: Path, ports: Ports, keys: Keys) -> Path:
     """The station; it reaches its own broker beside it, without TLS."""
     path = folder / "station.toml"
     path.write_text(
         f"""
 name = "测试驿站"
 station_silence_s = {SILENCE_S}
-store = "{folder / "station" / "station.db"}"
+store = "{disk / "station.db"}"
 [broker]
 port = {ports.station_own}
 username = "station"
@@ -133,13 +133,13 @@ name = "测试"
     return path
 
 
-def home_broker_conf(folder: Path, hosts: Hosts, ports: Ports) -> Path:
+def home_broker_conf(folder: Path, disk: Path, hosts: Hosts, ports: Ports) -> Path:
     """The home's broker as docs/mqtt.md wants it: sessions survive."""
     lines = [f"listener {ports.home_broker} {hosts.home.address}", "allow_anonymous true"]
-    return _conf(folder / "home-broker", lines)
+    return _conf(folder / "home-broker", disk, lines)
 
 
-def station_broker_conf(folder: Path, hosts: Hosts, ports: Ports, keys: Keys) -> Path:
+def station_broker_conf(folder: Path, disk: Path, hosts: Hosts, ports: Ports, keys: Keys) -> Path:
     """The station's: a password for all, TLS for who comes from outside."""
     where = folder / "station-broker"
     lines = [
@@ -150,7 +150,7 @@ def station_broker_conf(folder: Path, hosts: Hosts, ports: Ports, keys: Keys) ->
         f"certfile {where / 'broker.pem'}",
         f"keyfile {where / 'broker.key'}",
     ]
-    path = _conf(where, lines)
+    path = _conf(where, disk, lines)
     admit(folder, HOME_PASSWORD)
     present(folder, keys.right)
     return path
@@ -170,11 +170,12 @@ def present(folder: Path, keys: Path) -> None:
         (folder / "station-broker" / name).write_bytes((keys / name).read_bytes())
 
 
-def _conf(where: Path, lines: list[str]) -> Path:
+def _conf(where: Path, disk: Path, lines: list[str]) -> Path:
     where.mkdir()
-    path = where / "mosquitto.conf"
+    kept_in, path = disk / "broker", where / "mosquitto.conf"
+    kept_in.mkdir()
     kept = [
-        "persistence true", f"persistence_location {where}/", "autosave_on_changes true", "autosave_interval 1",
+        "persistence true", f"persistence_location {kept_in}/", "autosave_on_changes true", "autosave_interval 1",
         "set_tcp_nodelay true", "max_queued_messages 0",
     ]  # fmt: skip
     kept += ["user root"] if os.geteuid() == 0 else []

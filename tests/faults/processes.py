@@ -43,7 +43,7 @@ async def _gateway_gone(scene: Scene) -> None:
     await scene.instant()
     with scene.disturbed("gateway dead", "gateway_silent:"):
         scene.world.gateway.kill()
-        await scene.pause(SILENCE_S + LISTENING_S, SILENCE_S + 10)
+        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 10)
         scene.world.gateway.start()
 
 
@@ -52,7 +52,7 @@ async def _gateway_stalled(scene: Scene) -> None:
     await scene.instant()
     with scene.disturbed("gateway stalled", "gateway_silent:"):
         scene.world.gateway.freeze()
-        await scene.pause(SILENCE_S + LISTENING_S, SILENCE_S + 10)
+        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 10)
         scene.world.gateway.thaw()
 
 
@@ -72,7 +72,7 @@ async def _home_broker_gone(scene: Scene) -> None:
     await scene.instant()
     with scene.disturbed("home's broker dead", "trouble:gateway/broker:"):
         scene.world.home_broker.kill()
-        await scene.pause(SILENCE_S + LISTENING_S, SILENCE_S + 10)
+        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 10)
         scene.world.home_broker.start()
 
 
@@ -81,7 +81,7 @@ async def _home_broker_deaf(scene: Scene) -> None:
     await scene.instant()
     with scene.disturbed("home's broker frozen", "trouble:gateway/broker:"):
         scene.world.home_broker.freeze()
-        await scene.pause(NOTICED_S + SILENCE_S + LISTENING_S, NOTICED_S + SILENCE_S + 8)
+        await scene.outlast(NOTICED_S + SILENCE_S + LISTENING_S, NOTICED_S + SILENCE_S + 8)
         scene.world.home_broker.thaw()
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 
-from tests.faults import namespaces, network, papers, processes
+from tests.faults import clocks, copies, forgetful, memory, namespaces, network, papers, power, processes
+from tests.faults.disks import Disks, forgetful_disks, plain_folders
 from tests.faults.fault import Need
 from tests.faults.hosts import LOOPBACK, STATION_NAME, Hosts
 from tests.faults.rounds import Outcome, draw, play
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from tests.faults.papers import Keys
     from tests.faults.world import World
 
-FAULTS: tuple[Fault, ...] = (*processes.FAULTS, *network.FAULTS)
+FAULTS: tuple[Fault, ...] = tuple(
+    fault for room in (processes, power, network, clocks, copies, memory) for fault in room.FAULTS
+)
 
 WORLDS_PER_CORE = 5
 """Worlds at a time: most of a round is waiting. Source: measured; more only make each other late."""
@@ -47,6 +50,15 @@ class Machine:
         return {f.name: self.missing[need] for f in faults for need in f.needs if need in self.missing}
 
     @contextmanager
+    def disks(self, folder: Path) -> Iterator[Disks]:
+        """The disks of a world: ones that forget where that is allowed."""
+        if Need.FUSE in self.missing:
+            yield plain_folders(folder)
+            return
+        with forgetful_disks() as disks:
+            yield disks
+
+    @contextmanager
     def hosts(self, number: int) -> Iterator[Hosts]:
         """The hosts of a world: of their own where that is allowed."""
         if Need.NAMESPACES in self.missing:
@@ -58,7 +70,12 @@ class Machine:
 
 def this_machine() -> Machine:
     """Finds out what this machine allows."""
-    reasons = {Need.NAMESPACES: namespaces.why_not()}
+    reasons = {
+        Need.NAMESPACES: namespaces.why_not(),
+        Need.FUSE: forgetful.why_not(),
+        Need.FAKETIME: clocks.why_not(),
+        Need.CGROUP: memory.why_not(),
+    }
     return Machine({need: reason for need, reason in reasons.items() if reason})
 
 
@@ -100,12 +117,16 @@ class Proof:
             fresh += 1
             async with AsyncExitStack() as stack:
                 hosts = stack.enter_context(self.machine.hosts(number))
-                world = await stack.enter_async_context(living(folder, hosts, keys, Random(number)))  # noqa: S311
+                disks = await asyncio.to_thread(stack.enter_context, self.machine.disks(folder))
+                rng = Random(number)  # noqa: S311 - chance that can be repeated
+                world = await stack.enter_async_context(living(folder, disks, hosts, keys, rng))
                 survived = True
                 while waiting and survived:
                     outcome = await self._round(world, waiting.pop())
                     outcomes.append(outcome)
                     survived = not outcome.findings
+                if not survived:
+                    world.disks.keep(folder)
             if survived:
                 shutil.rmtree(folder)
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.faults.checker import Disturbance, Told
+from tests.faults.checker import Disturbance, Told, unheard
+from tests.faults.world import NeverHappened, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 SOON_S = (0.0002, 0.03)
 """Between what happens and the blow: within a commit, a confirmation, a receipt."""
+
+PATIENCE_S = 60.0
+"""How long beyond its limit an outage goes on if nobody is told of it: this machine may be busy with other things."""
 
 WAIT_S = 2.0
 """How long a blow waits for its moment."""
@@ -37,6 +41,7 @@ class Scene:
     disturbances: list[Disturbance] = field(default_factory=list)
     blows: int = 0
     pressed: asyncio.Event = field(default_factory=asyncio.Event)
+    _must: tuple[Told, ...] = ()
 
     async def pause(self, shortest_s: float, longest_s: float) -> None:
         """Lets time pass."""
@@ -73,8 +78,16 @@ class Scene:
         """
         began = time.time()
         self.blows += 1
+        self._must = tuple(Told(prefix=prefix, since=began) for prefix in told)
         try:
             yield
         finally:
-            must = tuple(Told(prefix=prefix, since=began) for prefix in told)
-            self.disturbances.append(Disturbance(name=name, began=began, ended=time.time(), told=must, forgets=forgets))
+            ended = time.time()
+            found = Disturbance(name=name, began=began, ended=ended, told=self._must, forgets=forgets)
+            self.disturbances.append(found)
+
+    async def outlast(self, shortest_s: float, longest_s: float) -> None:
+        """Lets a disturbance last, and as long as it takes until it is told; but not for ever."""
+        await self.pause(shortest_s, longest_s)
+        with suppress(NeverHappened):  # which the checker says better
+            await until(lambda: not list(unheard(self._must, self.world.heard())), "", PATIENCE_S)

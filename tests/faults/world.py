@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.faults import papers, records
+from tests.faults import clocks, papers, records
 from tests.faults.duty import Duty
 from tests.faults.papers import Keys, Ports
 from tests.faults.program import Program
@@ -21,11 +21,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
+    from tests.faults.disks import Disks
     from tests.faults.hosts import Hosts
 
 START_S = 60.0
 """How long the slowest start may take on a machine that has much else to do."""
 
+
+CALM_S = 5.0
+"""How long what was closed may take to end at both ends; then something new has come."""
+
+POLL_S = 0.2
+"""Between looks at what is waited for."""
 
 RESTART_S = 1.0
 """The pause of a service manager. Source: ours; systemd's own is 0.1 s."""
@@ -40,6 +47,7 @@ class World:
     """Made by `living`; its programs may be killed and started again by whoever breaks it."""
 
     folder: Path
+    disks: Disks
     hosts: Hosts
     ports: Ports
     keys: Keys
@@ -58,17 +66,32 @@ class World:
     @property
     def home_store(self) -> Path:
         """The gateway's memory."""
-        return self.folder / "home" / "store.db"
+        return self.disks.home / "store.db"
 
     @property
     def station_store(self) -> Path:
         """The station's memory."""
-        return self.folder / "station" / "station.db"
+        return self.disks.station / "station.db"
+
+    @property
+    def twin_store(self) -> Path:
+        """The memory of a second box of the same name."""
+        return self.folder / "twin.db"
+
+    @property
+    def clock(self) -> Path:
+        """What time it is for the gateway, in libfaketime's words."""
+        return self.folder / "clock"
 
     @property
     def told(self) -> Path:
         """What the hotline was told."""
         return self.folder / "told.jsonl"
+
+    def heard(self) -> list[tuple[str, float]]:
+        """The keys of all alerts that reached somebody, and when."""
+        arrivals = [(arrival.alert, arrival.at) for arrival in records.arrivals(self.told)]
+        return [*arrivals, *records.station_alerts(self.station_store).items()]
 
     async def mend(self) -> None:
         """Has every program run again, brokers first."""
@@ -93,7 +116,7 @@ class World:
         await until(
             lambda: not (records.live(stores[0]) or records.under_way(stores[0]) or records.undecided(stores[1])),
             "an alert or a telling has not ended",
-            START_S,
+            CALM_S,
         )
 
     async def listening(self, address: str, port: int) -> None:
@@ -115,47 +138,49 @@ async def until(true: Callable[[], bool], what: str, within_s: float) -> None:
     while not true():
         if time.monotonic() > give_up:
             raise NeverHappened(f"{what} after {within_s:.0f} s")
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(POLL_S)
 
 
 @asynccontextmanager
-async def living(folder: Path, hosts: Hosts, keys: Keys, rng: Random) -> AsyncIterator[World]:
+async def living(folder: Path, disks: Disks, hosts: Hosts, keys: Keys, rng: Random) -> AsyncIterator[World]:
     """A world in an empty folder, whose every part is up and has spoken to its neighbours; gone afterwards."""
     async with AsyncExitStack() as stack:
         if hosts.wire is not None:
             hosts.wire.open()
             stack.callback(hosts.wire.close)
-        world = _world(folder, hosts, keys, rng)
+        world = _world(folder, disks, hosts, keys, rng)
         stack.callback(world.sensors.close)
         for program in world.programs:
             stack.callback(program.kill)
         await world.mend()
         await until(lambda: world.gateway.said().count(" is up") >= 2, world.gateway.said(), START_S)
-        for work in (world.duty.run(), world.look_after()):
+        for work in (world.duty.run(), world.look_after(), disks.journal()):
             stack.callback(asyncio.create_task(work).cancel)
         await until(lambda: world.duty.seen_at > 0, world.station.said(), START_S)
         yield world
 
 
-def _world(folder: Path, hosts: Hosts, keys: Keys, rng: Random) -> World:
+def _world(folder: Path, disks: Disks, hosts: Hosts, keys: Keys, rng: Random) -> World:
     ports = Ports(*free_ports(5))
-    home = papers.home_toml(folder, hosts, ports, keys)
-    station = papers.station_toml(folder, ports, keys)
+    home = papers.home_toml(folder, disks.home, hosts, ports, keys)
+    station = papers.station_toml(folder, disks.station, ports, keys)
     told = folder / "told.jsonl"
 
-    def program(name: str, where: str, *command: str) -> Program:
-        return Program(name=name, command=list(command), folder=folder, prefix=getattr(hosts, where).prefix)
+    def program(name: str, where: str, *command: str, **environment: str) -> Program:
+        prefix = getattr(hosts, where).prefix
+        return Program(name=name, command=list(command), folder=folder, prefix=prefix, environment=environment)
 
-    python = sys.executable
-    at_home = papers.home_broker_conf(folder, hosts, ports)
-    at_station = papers.station_broker_conf(folder, hosts, ports, keys)
+    python, clock = sys.executable, clocks.environment(folder / "clock")
+    at_home = papers.home_broker_conf(folder, disks.home, hosts, ports)
+    at_station = papers.station_broker_conf(folder, disks.station, hosts, ports, keys)
     return World(
         folder=folder,
+        disks=disks,
         hosts=hosts,
         ports=ports,
         keys=keys,
         home_broker=program("home-broker", "home", "mosquitto", "-c", str(at_home)),
-        gateway=program("gateway", "home", python, "-m", "gateway", "run", "--config", str(home)),
+        gateway=program("gateway", "home", python, "-m", "gateway", "run", "--config", str(home), **clock),
         station_broker=program("station-broker", "station", "mosquitto", "-c", str(at_station)),
         station=program("station", "station", python, "-m", "alerts.station", "--config", str(station)),
         hotline=program(
