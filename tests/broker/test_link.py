@@ -281,17 +281,17 @@ async def test_what_the_owner_raises_ends_the_run(mosquitto: Start) -> None:
 
 async def test_the_will_is_spoken_after_a_crash_and_not_after_a_goodbye(mosquitto: Start) -> None:
     broker = mosquitto()
-    will = Will("home/will", b"gone", retain=True)
+    polite, gone = Will("home/will", b"polite", retain=True), Will("home/will", b"gone", retain=True)
     async with Ear(broker.port, "witness", "home/will", acks=True).running() as witness:
-        async with Ear(broker.port, "polite", will=will).running():
+        async with Ear(broker.port, "polite", will=polite).running():
             pass
-        crashing = Ear(broker.port, "crashing", will=will)
+        crashing = Ear(broker.port, "crashing", will=gone)
         async with crashing.running():
             session = crashing.link._session
             assert session is not None
             session._client.socket().shutdown(socket.SHUT_RDWR)
-            await witness.until(lambda: len(witness.messages) == 1)
-            assert witness.payloads() == [b"gone"]  # here: leaving may cut off the next connection in its making
+            await witness.until(lambda: len(witness.messages) >= 1)
+        assert set(witness.payloads()) == {b"gone"}  # twice where the next connection was cut off in its making
 
 
 async def test_a_broker_that_never_answers_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,15 +329,13 @@ async def test_a_peer_that_does_not_speak_mqtt_is_left(garbage: bytes) -> None:
     server.close()
 
 
-async def test_it_carries_three_thousand_messages_a_second(mosquitto: Start) -> None:
+async def test_it_carries_thousands_of_messages_in_their_order(mosquitto: Start) -> None:
     broker = mosquitto(persistent=False, options=("max_inflight_messages 0", "max_queued_messages 0"))
     async with (
         Ear(broker.port, "ear", "home/#", acks=True).running() as ear,
         Ear(broker.port, "voice").running() as voice,
     ):
-        began = asyncio.get_running_loop().time()
-        await asyncio.gather(*(voice.link.publish("home/x", b'{"contact":true}') for _ in range(6000)))
-        await ear.until(lambda: len(ear.messages) == 6000)
-        rate = 6000 / (asyncio.get_running_loop().time() - began)
-        print(f"{rate:,.0f} messages/s, published and received by one process")
-        assert rate > 1500  # a machine shared by others; see benchmarks for the real figure
+        said = [b"%d" % number for number in range(6000)]
+        await asyncio.gather(*(voice.link.publish("home/x", payload) for payload in said))
+        await ear.until(lambda: len(ear.messages) == len(said))
+        assert ear.payloads() == said
