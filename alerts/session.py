@@ -139,7 +139,7 @@ class Session:
         for confirmed in self._unconfirmed.values():
             if not confirmed.done():
                 confirmed.set_exception(LinkDown("the connection went before the broker confirmed"))
-        if not self._ended.done():
+        if not self._ended.done() or self._ended.cancelled():  # cancelled with whoever waited: nothing went wrong
             self._ended.cancel()
             self._client.disconnect()
             self._client.loop_write()
