@@ -34,7 +34,7 @@ LONGEST_ACTIVITY = 64
 LONGEST_INTERVAL_S = 7 * 24 * 3600
 """Longest heartbeat interval a device may announce, in seconds. Source: docs/mqtt.md 1.3."""
 
-_TOPIC = re.compile(r"([A-Za-z0-9._-]{1,64})/(event|heartbeat|status|say)")
+_TOPIC = re.compile(r"([A-Za-z0-9._-]{1,64})/(event|heartbeat|status|say|heard)")
 _FLAG: dict[Any, bool | str] = {True: True, False: False}
 _WORDS: dict[str, tuple[Kind, dict[Any, bool | str]]] = {
     "sos": (Kind.SOS, {word: word for word in ("press", "double", "long", "cord")}),
@@ -95,7 +95,7 @@ def decode(topic: str, payload: bytes, at: datetime, *, base_topic: str = "shouw
         wanted = f"{base_topic}/<device_id>/event | heartbeat | status"
         return Decoded((), (refuse(Reason.UNKNOWN_TOPIC, topic, f"应为 / should be {wanted}"),))
     device_id, sort = match.groups()
-    if sort == "say":  # our own word to an annunciator, heard again
+    if sort in {"say", "heard"}:  # our own word to a device, heard again
         return Decoded()
     if sort == "status":
         return _status(topic, device_id, payload, at)

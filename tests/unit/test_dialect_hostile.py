@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,9 +16,7 @@ from devices.dialects import native, zigbee2mqtt
 from devices.dialects.refusals import MEANINGS, Reason
 from devices.dialects.zigbee2mqtt_inventory import inventory
 from devices.dialects.zigbee2mqtt_words import LOOSE, STRICT
-
-if TYPE_CHECKING:
-    from devices.reading import Decoded
+from devices.reading import Decoded
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 CAPTURES = Path(__file__).parents[1] / "captures"
@@ -181,3 +179,8 @@ def test_a_nest_within_a_field_is_refused_without_being_printed() -> None:
 def test_of_a_key_told_twice_the_last_counts() -> None:
     found = zigbee2mqtt.decode("zigbee2mqtt/x", b'{"contact":true,"contact":false}', AT)
     assert [reading.value for reading in found.readings] == [True]
+
+
+@pytest.mark.parametrize("sort", ["say", "heard"])
+def test_our_own_words_to_a_device_heard_again_are_no_message(sort: str) -> None:
+    assert native.decode(f"shouwang/pendant/{sort}", b"{}", AT) == Decoded()

@@ -125,7 +125,9 @@ def test_any_loudness_comes_out_within_bounds(amplitude: float, share: float) ->
     spoken = sound.joined([tone(share, amplitude), sound.silence(1 - share)])
     level = sound.levelled(spoken)
     assert sound.peak_dbfs(level) <= sound.PEAK_DBFS + 0.01
-    assert sound.FAINTEST_DBFS <= sound.speech_dbfs(level) <= sound.SPEECH_DBFS + 0.01
+    # one frame at the edge of a word may count as speech before the gain and as a pause after it
+    edge_db = 10 * np.log10(1 + 1 / max(1, int(share * RATE_HZ / sound.FRAME)))
+    assert sound.FAINTEST_DBFS <= sound.speech_dbfs(level) <= sound.SPEECH_DBFS + edge_db + 0.01
 
 
 def test_silence_and_single_clicks_are_refused() -> None:
