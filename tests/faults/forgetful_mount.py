@@ -26,6 +26,10 @@ would take most of the time here."""
 WRITES = frozenset({"write", "create", "mkdir", "unlink", "rename", "truncate"})
 """What a read-only file system refuses."""
 
+BLOCKS = 8192
+"""Blocks of 4 KB: 32 MB. So small a disk, and a gateway does not write its log to its length at every start, which
+would take most of the time here."""
+
 STEPS = frozenset({"create", "mkdir", "unlink", "rename", "truncate", "fsync"})
 """The steps of whoever writes with care: what lies between two of them is undone together."""
 
