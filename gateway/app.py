@@ -67,6 +67,10 @@ is no broker. Source: our choice: a backlog of thousands is heard within a secon
 
 PRUNE_EVERY = timedelta(days=1)
 
+FOUND_AGAIN = timedelta(days=1)
+"""How old what a damaged store may have lost may be, to be told again. Source: our choice: an older call was taken, or
+the ladder has gone round for a day."""
+
 BROKER, CLOCK = "gateway/broker", "gateway/clock"
 
 STATION_LINKS = {MAIN: "station", SPARE: "station_spare"}
@@ -175,8 +179,11 @@ class App:
             commit_wait_s=self.settings.limits.commit_wait_s,
             refusals_kept=self.settings.limits.refusals_kept,
         )
-        belief = await remember(self.recall, home, self.clock.now())
-        return Watch(rules, belief, self.store, self.metrics)
+        belief, found = await remember(self.recall, home, self.clock.now())
+        watch = Watch(rules, belief, self.store, self.metrics)
+        if self.store.mended is not None and self.store.mended.how != "whole":
+            watch.find_again(found, self.clock.now() - FOUND_AGAIN)
+        return watch
 
     def _neighbours(self, http: aiohttp.ClientSession, briefs: Briefs) -> wiring.Neighbours:
         return wiring.Neighbours(

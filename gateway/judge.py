@@ -94,7 +94,7 @@ def judge(home: Home, ladder: Ladder, belief: Belief, event: Reading | Tick) -> 
         if state is belief.state:
             return belief, NOTHING
         return Belief(state=state, alerts=belief.alerts, applied=belief.applied), NOTHING
-    return _apply(ladder, Belief(state=state, alerts=belief.alerts, applied=belief.applied), found)
+    return find(ladder, Belief(state=state, alerts=belief.alerts, applied=belief.applied), found)
 
 
 def decide(  # noqa: PLR0913 - a decision is exactly these facts
@@ -171,7 +171,17 @@ def _go_round(ladder: Ladder, belief: Belief, now: datetime) -> tuple[Belief, Wr
     return Belief(state=belief.state, alerts=alerts, applied=belief.applied), writes
 
 
-def _apply(ladder: Ladder, belief: Belief, found: Iterable[Detection]) -> tuple[Belief, Writes]:
+def find(ladder: Ladder, belief: Belief, found: Iterable[Detection]) -> tuple[Belief, Writes]:
+    """Let detections act that have not acted yet.
+
+    Args:
+        ladder: the bed's ladder.
+        belief: what the box holds to be true; knows which have acted.
+        found: in order.
+
+    Returns:
+        The new belief and what it must write.
+    """
     total = NOTHING
     for detection in found:
         change = lifecycle.apply(belief.alerts.values(), belief.applied, detection)

@@ -11,12 +11,13 @@ from gateway.judge import Belief
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from alerts.model import Detection
     from gateway.detection.home import Home
     from gateway.detection.pipeline import State
     from gateway.recall import Recall
 
 
-async def remember(recall: Recall, home: Home, now: datetime) -> Belief:
+async def remember(recall: Recall, home: Home, now: datetime) -> tuple[Belief, tuple[Detection, ...]]:
     """Rebuild the belief.
 
     Args:
@@ -25,15 +26,18 @@ async def remember(recall: Recall, home: Home, now: datetime) -> Belief:
         now: when the watch begins, if nothing is stored.
 
     Returns:
-        The belief after the newest stored reading. What detectors found on the way was committed with the reading
-        that brought it out, so it is not told again; what only time brought out comes again with the next tick.
+        The belief after the newest stored reading, and what detectors found on the way. That was committed with the
+        reading that brought it out, so it need not act again, unless the store has lost something; what only time
+        brought out comes again with the next tick.
     """
     snapshot = await _snapshot(recall, home)
     state, after = snapshot or (pipeline.start(home, await recall.began_at() or now), 0)
+    found: list[Detection] = []
     async for reading in recall.readings_after(after):
-        state, _ = pipeline.step(home, state, reading)
+        state, more = pipeline.step(home, state, reading)
+        found += more
     alerts = {alert.key: alert for alert in await recall.live_alerts()}
-    return Belief(state=state, alerts=alerts, applied=await recall.applied())
+    return Belief(state=state, alerts=alerts, applied=await recall.applied()), tuple(found)
 
 
 async def _snapshot(recall: Recall, home: Home) -> tuple[State, int] | None:

@@ -197,6 +197,8 @@ class Store:
             log.warning("the store: %s: %s", condition, error)
             if condition in LOST:
                 await self.condemn(condition)
+            elif condition is Condition.DISK_BROKEN:
+                await self._drop_writer()  # a card that was taken out and put back is another one to it
             return f"{condition}: {error}"
         return ""
 

@@ -23,7 +23,7 @@ from alerts.model import UNTAKEN_STATES
 from devices.reading import Kind, Reading, Tick
 from gateway.batch import Batch, Snapshot
 from gateway.detection import pipeline
-from gateway.judge import Belief, Writes, decide, go_on, judge
+from gateway.judge import Belief, Writes, decide, find, go_on, judge
 from gateway.news import News
 from gateway.refusals import REFUSALS_EVERY_S, Refusals
 from gateway.restate import owe_again, restate
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from alerts.durable.mending import Mended
     from alerts.ladder import Ladder
     from alerts.lifecycle import Change, Step
-    from alerts.model import Alert, Cause, Delivery, Outcome
+    from alerts.model import Alert, Cause, Delivery, Detection, Outcome
     from devices.reading import Refusal
     from gateway.batch import Confirmed
     from gateway.detection.home import Home
@@ -124,6 +124,17 @@ class Watch:
             self._gather(writes)
         hurries = len(self._batch.readings) >= ROWS or self.belief.state.trial is not before
         self._commit_within(0.0 if hurries or reading.kind is Kind.TRIAL else self.rules.commit_wait_s)
+
+    def find_again(self, found: Iterable[Detection], since: datetime) -> None:
+        """Have what was read back from a damaged store act where it has not: that it had acted may be what was lost.
+
+        Args:
+            found: by the fold over the readings that were read back.
+            since: older ones are let be.
+        """
+        recent = [detection for detection in found if detection.at >= since]
+        self.belief, writes = find(self.rules.ladder, self.belief, recent)
+        self._gather(writes)
 
     def report(
         self, part: str, *, trouble: bool, at: datetime, since: datetime | None = None, detail: str = ""

@@ -127,7 +127,7 @@ def look_at_disk(path: Path) -> Condition | None:
         path: of the store; nothing in it is changed.
 
     Returns:
-        What refused; None when nothing did.
+        What refused; `GONE` when nothing did but the store is not there; None when all is well.
     """
     trial = path.with_name(f"{path.name}-trial")
     try:
@@ -142,7 +142,7 @@ def look_at_disk(path: Path) -> Condition | None:
         return _of_system(error)
     finally:
         _forget(trial)
-    return None
+    return None if path.exists() else Condition.GONE
 
 
 def _forget(trial: Path) -> None:

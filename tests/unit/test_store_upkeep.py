@@ -203,7 +203,9 @@ def failed(code: int) -> sqlite3.Error:
     ],
 )
 def test_what_is_wrong_has_a_name(error: sqlite3.Error, condition: Condition | None, tmp_path: Path):
-    assert condition_of(error, tmp_path / "store.db") is condition
+    path = tmp_path / "store.db"
+    path.touch()
+    assert condition_of(error, path) is condition
 
 
 @pytest.mark.skipif(bool(why_not()), reason=why_not() or "FUSE")

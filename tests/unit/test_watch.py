@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from alerts.durable.damage import Condition
+from alerts.durable.mending import Mended
 from alerts.model import DeliveryState
 from devices.reading import Kind, Reading, Refusal
-from gateway import refusals, watch
+from gateway import refusals, store, watch
 from gateway.remember import remember
 from tests.crashing_box import T0, Box, seconds, settings_of
 
@@ -149,8 +153,33 @@ async def test_the_beginning_of_the_watch_survives_a_crash_before_the_first_read
     box.clock.at += seconds(86_400)
     await box.start()
     assert box.app.watch.belief.state.started == T0
-    belief = await remember(box.recall, box.app.watch.rules.home, box.clock.now())
+    belief, _ = await remember(box.recall, box.app.watch.rules.home, box.clock.now())
     assert belief.state.started == T0
+
+
+@pytest.mark.parametrize(("how", "told"), [("partly", 1), ("whole", 0)])
+async def test_a_call_whose_reading_alone_was_read_back_is_told_all_the_same(
+    box: Box, monkeypatch: pytest.MonkeyPatch, how: str, told: int
+):
+    box.app.watch.see(replace(press(), at=T0))
+    await box.settle()
+    await box.stop()
+    lose_alerts(box.settings.store.path)
+    mended = Mended(condition=Condition.DAMAGED, how=how, since=None, kept=None)
+    make_ready = store.make_ready
+    monkeypatch.setattr(store, "make_ready", lambda path, condemned: make_ready(path, condemned) or mended)
+    box.far.told.clear()
+    await box.start()
+    await box.settle()
+    assert len({a.key for a in box.far.told.values() if a.kind == "emergency"}) == told
+    assert "gateway/store" in box.app.watch.belief.state.trouble.down
+
+
+def lose_alerts(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        for table in ("alerts", "applied", "deliveries", "alert_history"):
+            db.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
+        db.commit()
 
 
 async def test_a_receipt_that_comes_just_before_a_row_is_sent_again_ends_the_row(box: Box):
