@@ -32,9 +32,10 @@ from gateway import rows
 from gateway.batch import FORGET_REFUSALS, Batch, statements
 from gateway.store_file import make_ready
 from gateway.store_log import CHECKPOINT_PAGES, has_room, lengthen_log
+from gateway.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Collection
     from datetime import datetime
     from pathlib import Path
 
@@ -61,28 +62,13 @@ takes tenths of a second; the ladder's own promise is seconds."""
 STUCK = f"{Condition.DISK_BROKEN}: no answer for {STUCK_S:g} s"
 
 
-class Transaction(sqlite3.Connection):
-    """A connection whose `executemany` takes a whole transaction, so that it costs one hand-over between threads."""
-
-    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
-        """Run statements and commit, or roll back and raise.
-
-        Args:
-            sql: what the transaction is called; only for whoever reads a trace.
-            parameters: (statement, rows) in their order.
-        """
-        del sql
-        cursor = self.cursor()
-        with self:
-            for statement, rows_of_it in parameters:
-                cursor.executemany(statement, rows_of_it)
-        return cursor
-
-
 class Store:
     """One SQLite file and the one connection that writes to it.
 
     Make it with `open`; close it with `close`.
+
+    `living`, once somebody sets it, gives the keys of the alerts that live, for a file that is replaced by a backup;
+    `replaced` is called when another file has taken the place.
 
     Args:
         path: the database file.
@@ -93,6 +79,7 @@ class Store:
         self.trouble = ""
         self.mended: Mended | None = None
         self.replaced: Callable[[], Awaitable[None]] | None = None
+        self.living: Callable[[], Collection[str]] | None = None
         self._writer: aiosqlite.Connection | None = None
         self._backlog: list[Batch] = []
         self._under_way: asyncio.Future[str] | None = None
@@ -215,6 +202,8 @@ class Store:
             await writer.execute("PRAGMA foreign_keys = ON")
             if has_room(self.path):
                 await lengthen_log(writer)
+            if mended is not None and self.living is not None:
+                await _end_what_is_over(writer, self.living())
         except BaseException:
             await writer.close()
             raise
@@ -289,3 +278,12 @@ class Store:
                 ],
             )
         )
+
+
+async def _end_what_is_over(writer: aiosqlite.Connection, living: Collection[str]) -> None:
+    """A backup may believe alive what ended since; what lives now of the same kind could not be written beside it."""
+    found = await writer.execute_fetchall("SELECT key FROM alerts WHERE state NOT IN ('closed', 'cancelled')")
+    over = [(key,) for (key,) in found if key not in living]
+    end = "UPDATE alerts SET state = 'closed' WHERE key = ?"
+    drop = "UPDATE deliveries SET state = 'superseded' WHERE alert_key = ? AND state IN ('due', 'sent')"
+    await writer.executemany("over", [(end, over), (drop, over)])

@@ -105,6 +105,7 @@ class Watch:
         self._refusals = Refusals()
         self._prune: tuple[datetime, int] | None = None
         self._mended: Mended | None = None
+        store.living = lambda: set(self.belief.alerts)
         self._remembered_from = store.mended  # what the belief was rebuilt from, if that was a damaged file
 
     # What happens

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from alerts.durable import backups
+from alerts.durable.damage import Condition
+from alerts.model import Outcome
+from alerts.wire import Action
 from gateway import store as stores
 from gateway import store_file, watch
+from gateway.essentials import back_up
 from gateway.store import Store
 from gateway.store_file import RESERVE_BYTES
 from tests.crashing_box import T0, Box, seconds, settings_of
@@ -94,6 +100,30 @@ async def test_alerts_go_out_the_trouble_is_told_and_everything_is_written_later
     stored = [reading async for reading in box.recall.readings_after(0)]
     assert sum(reading.kind == "sos" for reading in stored) == presses
     assert [reading.value for reading in stored if reading.kind == "trouble"] == [True, False]
+
+
+async def test_what_ended_after_the_backup_is_not_alive_beside_what_lives_now(box: Box):
+    await box.says("button", {"action": "emergency", "linkquality": 1})
+    (first,) = (a.key for a in box.app.watch.belief.alerts.values() if a.kind == "emergency")
+    path = box.settings.store.path
+    box.store.replaced = partial(box.recall.reopen, path)
+    await asyncio.to_thread(backups.make, path, T0, partial(back_up, path, T0))
+    box.clock.at += seconds(60)
+    await box.decides_on(first, Action.CLOSED, Outcome.TRUE_ALARM)
+    await box.says("button", {"action": "emergency", "linkquality": 2})
+    (second,) = (a.key for a in box.app.watch.belief.alerts.values() if a.kind == "emergency")
+    for name in ("", "-wal", "-shm"):
+        path.with_name(f"{path.name}{name}").unlink()
+    await box.store.condemn(Condition.GONE)
+    await box.says("button", {"action": "emergency", "linkquality": 3})
+    await asyncio.sleep(0.3)
+    await box.settle()
+    assert {a.key: (a.state, a.count) for a in await box.alerts() if a.kind == "emergency"} == {
+        first: ("closed", 1),
+        second: ("open", 2),
+    }
+    assert box.store.mended is not None
+    assert [a.state for a in await box.alerts() if a.subject == "gateway/store"] == ["open"]
 
 
 async def test_pruning_and_counting_starts_end_nothing(box: Box):
