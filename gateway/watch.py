@@ -380,6 +380,7 @@ class Watch:
         if mended is self._remembered_from and mended.how != "whole":
             self._batch.deliveries += owe_again(self.rules.ladder, self.belief, under_way)
         self._since_snapshot = SNAPSHOT_READINGS
+        self.report(STORE, trouble=False, at=at)  # the one before, if nobody has seen to it yet: this is another
         self.report(STORE, trouble=True, at=at, detail=mended.detail())
         self._commit_within(0.0)
 

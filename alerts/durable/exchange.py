@@ -3,8 +3,8 @@
 Theory of operation
 -------------------
 The new file is written under another name (`-restoring`), flushed, and renamed to `-restored`: from then on it counts.
-`finish` moves the old file and its log aside, and then gives the new one the store's name; it does the same again
-after a power cut between the two. The log goes first and for good: SQLite would apply an old log to a new file.
+`finish` moves the old file and its logs aside, and then gives the new one the store's name; it does the same again
+after a power cut between the two. The logs go first and for good: SQLite would apply an old one to a new file.
 
 What was moved aside is kept for whoever wants to know, the newest few of it, named by when it was last written.
 """
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 KEPT_ASIDE = 2
 """Damaged files that are kept. Source: our choice: the first and the latest tell most; each may be 80 MB."""
+
+LOGS = ("wal", "journal")
+"""What SQLite would apply to whatever file stands beside it."""
 
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 """Times in file names sort as text."""
@@ -74,12 +77,13 @@ def flush(path: Path) -> None:
 
 
 def _move_aside(path: Path) -> Path | None:
-    log, there = beside(path, "wal"), path.exists()
-    if there or log.exists():
-        written = datetime.fromtimestamp((path if there else log).stat().st_mtime, UTC)
+    files = [file for suffix in LOGS if (file := beside(path, suffix)).exists()]
+    there = path.exists()
+    if there or files:
+        written = datetime.fromtimestamp((path if there else files[0]).stat().st_mtime, UTC)
         kept = beside(path, f"damaged-{written.strftime(STAMP)}")
-        if log.exists():
-            log.rename(beside(kept, "wal"))
+        for file in files:
+            file.rename(beside(kept, file.name.removeprefix(f"{path.name}-")))
         beside(path, "shm").unlink(missing_ok=True)
         if there:
             path.rename(kept)
@@ -87,5 +91,6 @@ def _move_aside(path: Path) -> Path | None:
     aside = sorted(path.parent.glob(f"{glob.escape(path.name)}-damaged-*Z"))
     for old in aside[:-KEPT_ASIDE]:
         old.unlink()
-        beside(old, "wal").unlink(missing_ok=True)
+        for suffix in LOGS:
+            beside(old, suffix).unlink(missing_ok=True)
     return kept if there else None

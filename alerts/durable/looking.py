@@ -34,6 +34,7 @@ def look_at(
     if not path.exists() or not path.stat().st_size:  # before SQLite sees it, which would throw the log away
         _require_new(path)
         return
+    roll_back(path)
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as connection:
         connection.execute("BEGIN")
         there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -48,6 +49,17 @@ def look_at(
         if lost:
             raise Damaged(Condition.LOG_DAMAGED, f"{lost} commits stand behind a broken frame")
         further(connection, there)
+
+
+def roll_back(path: Path) -> None:
+    """Undo a change of the whole file that was interrupted, as when its log was first made; a reader could not.
+
+    Raises:
+        sqlite3.DatabaseError: if it cannot be undone.
+    """
+    if beside(path, "journal").exists():
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def check_tables(connection: sqlite3.Connection, tables: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from alerts.durable import backups, log
 from alerts.durable.damage import Condition
 from alerts.durable.exchange import beside, draft, exchange
+from alerts.durable.looking import roll_back
 from alerts.durable.salvage import open_damaged, read_out
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def mend(path: Path, condition: Condition, make: Make) -> Mended:
     Raises:
         OSError, sqlite3.OperationalError: if the disk refuses; the damaged file is still in its place.
     """
+    with suppress(sqlite3.DatabaseError):
+        roll_back(path)
     backup = next(backups.good(path), None)
     with _new_file(path, condition, make) as (target, source, log_whole):
         target.execute("BEGIN")

@@ -7,6 +7,8 @@ import errno
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections import Counter
 from contextlib import suppress
 from itertools import count
@@ -218,6 +220,36 @@ def test_only_the_latest_damaged_files_are_kept(store: Path):
         assert make_ready(store) is not None
     kept = sorted(store.parent.glob("store.db-damaged-*Z"))
     assert [file.read_bytes()[:1] for file in kept] == [b"\2", b"\3"]
+
+
+SWITCHING = """
+import os, signal, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA journal_mode = DELETE")
+db.execute("PRAGMA cache_size = 1")
+db.execute("BEGIN")
+db.execute("UPDATE readings SET origin = 'changed'")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("spoilt", [False, True])
+def test_a_change_of_the_whole_file_that_was_interrupted_is_undone(store: Path, spoilt: bool):  # noqa: FBT001
+    """As when the log was first made: a reader may not undo it, and the next store must not inherit its journal."""
+    assert make_ready(store) is None
+    killed = subprocess.run([sys.executable, "-c", SWITCHING, str(store)], check=False)
+    assert killed.returncode == -9
+    assert (store.parent / "store.db-journal").stat().st_size > 512
+    if spoilt:
+        spoil(store.parent / "store.db-journal", 0, 4096)
+        store.write_bytes(store.read_bytes()[:100_000])
+    mended = make_ready(store)
+    assert (mended is not None) is spoilt
+    assert live(store)[OLD] == "open"
+    assert ask(store, "PRAGMA integrity_check") == [("ok",)]
+    if not spoilt:
+        assert ask(store, "SELECT count(*) FROM readings WHERE origin = 'changed'") == [(0,)]
+    assert make_ready(store) is None
 
 
 @pytest.mark.parametrize("step", ["restored", "old moved", "log moved"])

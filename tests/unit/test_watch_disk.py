@@ -115,6 +115,7 @@ async def test_what_ended_after_the_backup_is_not_alive_beside_what_lives_now(bo
     for name in ("", "-wal", "-shm"):
         path.with_name(f"{path.name}{name}").unlink()
     await box.store.condemn(Condition.GONE)
+    box.clock.at += seconds(1)
     await box.says("button", {"action": "emergency", "linkquality": 3})
     await asyncio.sleep(0.3)
     await box.settle()
