@@ -6,10 +6,10 @@ history: they are fetched back later, while the watch is awake (`read_history`),
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from alerts.durable.damage import SQLITE_SAYS
 from alerts.durable.mending import Make
 from alerts.durable.salvage import columns_of, open_damaged, put
 from gateway.batch import columns
@@ -17,6 +17,7 @@ from gateway.essentials import TABLES, prepare
 from gateway.sense import complete, drop_senseless
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -49,7 +50,7 @@ def _salvage_readings(source: sqlite3.Connection, target: sqlite3.Connection) ->
     ((seen,),) = target.execute("SELECT coalesce(max(reading_id), 0) FROM snapshot")
     try:
         last = int(source.execute("SELECT coalesce(max(id), 0) FROM readings").fetchone()[0])
-    except sqlite3.DatabaseError:
+    except SQLITE_SAYS:
         return False
     found = _copy_readings(source, target, seen, last) or _copy_readings(source, target, last - 1, last)
     return found >= min(1, last)
@@ -73,7 +74,7 @@ def _readings(source: sqlite3.Connection, names: list[str], after: int, last: in
             for row in source.execute(select, (after, last)):
                 yield row
                 after, stride = row[names.index("id")], FIRST_STRIDE
-        except sqlite3.DatabaseError:
+        except SQLITE_SAYS:
             after, stride = after + stride, min(stride * 2, LONGEST_STRIDE)
         else:
             return

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import aiosqlite
 
-from alerts.durable.damage import LOST, Condition, Damaged, condition_of
+from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
 from gateway import rows
 from gateway.batch import FORGET_REFUSALS, Batch, statements
 from gateway.store_file import make_ready
@@ -177,7 +177,7 @@ class Store:
         """Give what the disk said to it; "" when it was done. A damaged file is not written to again."""
         try:
             await work
-        except (sqlite3.Error, OSError, Damaged) as error:
+        except (*SQLITE_SAYS, OSError, Damaged) as error:
             condition = await asyncio.to_thread(condition_of, error, self.path)
             if condition is None:
                 raise

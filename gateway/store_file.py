@@ -14,7 +14,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from alerts.durable.damage import LOST, Condition, Damaged, condition_of
+from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
 from alerts.durable.exchange import beside, finish
 from alerts.durable.looking import check_tables, look_at
 from alerts.durable.mending import Mended, mend
@@ -22,7 +22,7 @@ from gateway import rows
 from gateway.batch import columns
 from gateway.essentials import LIVE, TABLES, prepare
 from gateway.mend import MAKE
-from gateway.migrate import PAGE_BYTES, migrations
+from gateway.migrate import PAGE_BYTES
 from gateway.recall import LOOKED_BACK
 from gateway.sense import READINGS, makes_sense
 
@@ -68,9 +68,9 @@ def _bring_up(path: Path, condemned: Condition | None) -> Mended | None:
     if condemned is not None and (condemned is not Condition.GONE or not path.exists()):
         return mend(path, condemned, MAKE)
     try:
-        look_at(path, ["readings", *(table.name for table in TABLES)], max(migrations()), _look_at_what_is_read)
+        look_at(path, prepare, _look_at_what_is_read)
         _migrate(path)
-    except (sqlite3.DatabaseError, Damaged) as error:
+    except (*SQLITE_SAYS, Damaged) as error:
         condition = condition_of(error, path)
         if condition is None or condition not in LOST:
             raise

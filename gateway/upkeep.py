@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING
 
 from alerts.durable import backups
-from alerts.durable.damage import LOST, Condition, condition_of
+from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, condition_of
 from alerts.durable.looking import check
 from alerts.durable.place import Place
 from alerts.durable.words import NO_BACKUP
@@ -125,7 +124,7 @@ class Upkeep:
         path, self._backed_up_s, self._backed_up = self._store.path, awake_s, self._living()
         try:
             await asyncio.to_thread(backups.make, path, now, partial(back_up, path, now))
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *SQLITE_SAYS) as error:
             condition = await asyncio.to_thread(condition_of, error, path)
             log.warning("no backup could be made: %s: %s", condition, error)
             await self._failed(condition or Condition.DISK_BROKEN, now)
@@ -158,7 +157,7 @@ class Upkeep:
                 low, statement, rows = await asyncio.to_thread(
                     read_history, self._mended.kept, self._history, HISTORY_CHUNK
                 )
-            except sqlite3.DatabaseError as error:  # the tables of the damaged file cannot be found, or it was removed
+            except SQLITE_SAYS as error:  # the tables of the damaged file cannot be found, or it was removed
                 log.warning("no older readings can be fetched back: %s", error)
                 self._history = 0
                 return

@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from alerts.durable.damage import SQLITE_SAYS
 from alerts.durable.exchange import STAMP, beside, flush
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def good(path: Path) -> Iterator[Backup]:
     for backup in _every(path):
         try:
             check(backup.path)
-        except sqlite3.DatabaseError:
+        except SQLITE_SAYS:
             continue
         yield backup
 

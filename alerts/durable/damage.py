@@ -84,6 +84,10 @@ _OF_SYSTEM = {
 }
 
 
+SQLITE_SAYS = (sqlite3.Error, UnicodeDecodeError)
+"""What comes of asking SQLite; the second when it quotes spoilt bytes in what it has to say."""
+
+
 class Damaged(Exception):
     """A store that must not be used as it is.
 
@@ -97,7 +101,7 @@ class Damaged(Exception):
         self.condition = condition
 
 
-def condition_of(error: sqlite3.Error | OSError | Damaged, path: Path) -> Condition | None:
+def condition_of(error: Exception, path: Path) -> Condition | None:
     """Names what an error says is wrong with a store.
 
     Args:
@@ -111,7 +115,7 @@ def condition_of(error: sqlite3.Error | OSError | Damaged, path: Path) -> Condit
         return error.condition
     if isinstance(error, OSError):
         return _of_system(error)
-    if str(error).startswith(_NO_TEXT):
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith(_NO_TEXT):
         return Condition.DAMAGED
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:

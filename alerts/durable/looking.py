@@ -7,10 +7,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from alerts.durable import backups
-from alerts.durable.damage import Condition, Damaged
+from alerts.durable.damage import SQLITE_SAYS, Condition, Damaged
 from alerts.durable.exchange import beside
 from alerts.durable.log import forgotten, read_so_far
-from alerts.durable.salvage import version_of
+from alerts.durable.salvage import columns_of, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 
 def look_at(
-    path: Path, tables: Iterable[str], newest: int, further: Callable[[sqlite3.Connection, set[str]], None]
+    path: Path,
+    prepare: Callable[[sqlite3.Connection], None],
+    further: Callable[[sqlite3.Connection, set[str]], None],
 ) -> None:
     """Look at a store that nobody writes to.
 
     Args:
         path: of the store.
-        tables: what a store of the newest schema has.
-        newest: the number of that schema.
+        prepare: makes a store of the newest schema in an empty file.
         further: looks at what the start is going to read, in the tables that are there; raises as this does.
 
     Raises:
@@ -42,9 +43,7 @@ def look_at(
         if not there and not version:
             _require_new(path)
             return
-        missing = set(tables) - there
-        if missing and version == newest:
-            raise Damaged(Condition.DAMAGED, f"tables are missing: {', '.join(sorted(missing))}")
+        _require_schema(connection, version, prepare)
         lost = forgotten(path, read_so_far(path))
         if lost:
             raise Damaged(Condition.LOG_DAMAGED, f"{lost} commits stand behind a broken frame")
@@ -62,6 +61,19 @@ def roll_back(path: Path) -> None:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
+def _require_schema(
+    connection: sqlite3.Connection, version: int, prepare: Callable[[sqlite3.Connection], None]
+) -> None:
+    """A letter that changed in a column's name is found here, and not when the column is asked for."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        prepare(fresh)
+        if version != version_of(fresh):
+            return
+        for (table,) in fresh.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            if columns_of(connection, table) != columns_of(fresh, table):
+                raise Damaged(Condition.DAMAGED, f"the columns of {table} are not as they were made")
+
+
 def check_tables(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
     """Check every page of some tables. Raises Damaged or sqlite3.DatabaseError."""
     for table in tables:
@@ -75,7 +87,7 @@ def check(path: Path) -> str:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         try:
             found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-        except sqlite3.DatabaseError as error:
+        except SQLITE_SAYS as error:
             return str(error)
     return "" if found == "ok" else found
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.durable import backups, log
-from alerts.durable.damage import Condition
+from alerts.durable.damage import SQLITE_SAYS, Condition
 from alerts.durable.exchange import beside, draft, exchange
 from alerts.durable.looking import roll_back
 from alerts.durable.salvage import open_damaged, read_out
@@ -84,7 +84,7 @@ def mend(path: Path, condition: Condition, make: Make) -> Mended:
     Raises:
         OSError, sqlite3.OperationalError: if the disk refuses; the damaged file is still in its place.
     """
-    with suppress(sqlite3.DatabaseError):
+    with suppress(*SQLITE_SAYS):
         roll_back(path)
     backup = next(backups.good(path), None)
     with _new_file(path, condition, make) as (target, source, log_whole):
@@ -135,7 +135,7 @@ def _new_file(path: Path, condition: Condition, make: Make) -> Iterator[tuple[sq
     if condition is Condition.LOG_DAMAGED:
         source = copy
         log_whole = log.mend(path, _read_so_far(path), copy)
-        with suppress(sqlite3.DatabaseError):
+        with suppress(*SQLITE_SAYS):
             backups.check(copy)
             _read_all(copy, make)
             copy.rename(draft(path))
@@ -154,7 +154,7 @@ def _read_all(path: Path, make: Make) -> None:
 
 
 def _read_so_far(path: Path) -> int:
-    with closing(open_damaged(path)) as connection, suppress(sqlite3.DatabaseError):
+    with closing(open_damaged(path)) as connection, suppress(*SQLITE_SAYS):
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         return log.read_so_far(path)
     return 0

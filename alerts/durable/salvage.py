@@ -6,6 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from alerts.durable.damage import SQLITE_SAYS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
@@ -60,7 +62,7 @@ def _read_out(source: sqlite3.Connection, target: sqlite3.Connection, table: Tab
                 return version_of(source) < version_of(target)  # an older file does not have it yet
             for row in rows_of(source, target, table.name, f"ORDER BY {order}"):
                 put(target, table.name, row)
-        except sqlite3.DatabaseError:
+        except SQLITE_SAYS:
             continue
         return not direction
     return False

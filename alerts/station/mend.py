@@ -14,7 +14,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from alerts.durable.damage import LOST, Condition, Damaged, condition_of
+from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
 from alerts.durable.exchange import finish
 from alerts.durable.looking import check_tables, look_at
 from alerts.durable.mending import Make, Mended, mend
@@ -57,12 +57,12 @@ def make_ready(path: Path, condemned: Condition | None = None) -> Mended | None:
     if condemned is not None and (condemned is not Condition.GONE or not path.exists()):
         return _mended(path, condemned)
     try:
-        look_at(path, [table.name for table in TABLES], len(migrations()), _look_at_all)
+        look_at(path, _prepare, _look_at_all)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             migrate(connection, migrations())
-    except (sqlite3.DatabaseError, Damaged) as error:
+    except (*SQLITE_SAYS, Damaged) as error:
         condition = condition_of(error, path)
         if condition is None or condition not in LOST:
             raise

@@ -18,7 +18,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from alerts.durable.damage import LOST, Condition, Damaged, condition_of
+from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
 from alerts.durable.stand_in import stand_in
 from alerts.station.mend import make_ready
 from alerts.station.migrate import transaction
@@ -98,7 +98,7 @@ class Store:
             self._open(None)
         try:
             return work(self._open_connection())
-        except sqlite3.DatabaseError as error:
+        except SQLITE_SAYS as error:
             condition = condition_of(error, self.path)
             if condition is None or condition not in LOST:
                 raise
@@ -119,7 +119,7 @@ class Store:
         try:
             mended = make_ready(self.path, condemned)
             self._connection = _connect(self.path)
-        except (OSError, Damaged, sqlite3.DatabaseError) as error:
+        except (OSError, Damaged, *SQLITE_SAYS) as error:
             condition = condition_of(error, self.path)
             raise sqlite3.OperationalError(f"{condition or 'refused'}: {error}") from error
         if mended is not None:

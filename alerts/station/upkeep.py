@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING
 
 from alerts.durable import backups
-from alerts.durable.damage import LOST, Condition, condition_of
+from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, condition_of
 from alerts.durable.looking import check
 from alerts.durable.place import Place
 from alerts.durable.words import NO_BACKUP
@@ -86,7 +85,7 @@ class Upkeep:
         path = self._store.path
         try:
             await asyncio.to_thread(backups.make, path, now, partial(back_up, path))
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, *SQLITE_SAYS) as error:
             condition = await asyncio.to_thread(condition_of, error, path)
             log.warning("no backup could be made: %s: %s", condition, error)
             self._failures += 1
