@@ -148,7 +148,7 @@ def test_spoilt_pages_anywhere_lose_neither_what_lives_nor_what_is_owed(store: P
 
 
 def test_spoilt_schemas_are_mended_whatever_sqlite_makes_of_them(store: Path, template: Path):
-    """The first pages hold the words of the schema: names that change, statements that cannot be read, no text at all."""
+    """The first pages hold the words of the schema: other names, statements that cannot be read, no text at all."""
     found: Counter[str] = Counter()
     for seed in range(60):
         dice = random.Random(seed)  # noqa: S311 - a repeatable damage
