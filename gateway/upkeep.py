@@ -23,6 +23,7 @@ from alerts.durable.place import Place
 from alerts.durable.words import NO_BACKUP
 from gateway.essentials import back_up
 from gateway.mend import read_history
+from gateway.store import STUCK
 from gateway.watch import STORE
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ class Upkeep:
             now: the time (aware UTC).
         """
         if self._store.trouble:
+            if self._store.trouble != STUCK:  # a disk that refuses may do so because the file has gone
+                await self._is_gone()
             return
         if self._store.mended is not self._mended:
             self._begin_anew()

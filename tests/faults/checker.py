@@ -7,7 +7,8 @@ Pure: `Records` in, findings out. What each word means here:
 *Lost.* A staged press is known by its device and sequence number. It is safe when the gateway remembers that it acted
 on an alert, and a person acknowledged, attended or closed that alert in a revision that contains the press, or the
 alert still needs a person and a row of its ladder is under way. Anything else is lost. Of the button, whose presses
-are all alike, only the number can be compared.
+are all alike, only the number can be compared. Where the gateway's memory itself was damaged, what it remembered just
+before counts, too, and so does what a person at the station took.
 
 *Doubled.* A press that acted twice; an alert that counts more presses than acted on it; an alert at the station that
 the home does not have; a telling at the hotline that the gateway's ladder did not plan; the same telling received
@@ -136,23 +137,34 @@ class Disturbance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What a gateway remembers: presses that acted, the history of alerts, and what its ladder planned."""
+
+    applied: tuple[Applied, ...] = ()
+    steps: tuple[Step, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """What was done, and what both ends remember of it.
 
     Args:
         staged: confirmed presses.
         disturbances: what was done to the world.
-        applied, steps, rows: the gateway's memory.
+        memory: the gateway's.
+        earlier: what it remembered before its memory was damaged.
         station: alert keys in the station's memory, and since when.
+        taken: alerts that a person at the station took → presses that the person knew of.
         arrivals: the hotline's file.
     """
 
     staged: tuple[Staged, ...] = ()
     disturbances: tuple[Disturbance, ...] = ()
-    applied: tuple[Applied, ...] = ()
-    steps: tuple[Step, ...] = ()
-    rows: tuple[Row, ...] = ()
+    memory: Memory = field(default_factory=Memory)
+    earlier: tuple[Memory, ...] = ()
     station: dict[str, float] = field(default_factory=dict)
+    taken: dict[str, int] = field(default_factory=dict)
     arrivals: tuple[Arrival, ...] = ()
 
 
@@ -165,41 +177,58 @@ def check(records: Records) -> list[Finding]:
 
 
 def _lost(records: Records) -> Iterator[str]:
-    where = {(a.device, a.sequence): a.alert for a in records.applied}
+    acted = {(a.device, a.sequence) for memory in _memories(records) for a in memory.applied}
     for press in records.staged:
-        if press.sequence is not None and (press.device, press.sequence) not in where:
+        if press.sequence is not None and (press.device, press.sequence) not in acted:
             yield f"{press.device} press {press.sequence & 0xFFFFFFFF} acted on no alert"
-    acted = Counter(a.device for a in records.applied if a.sequence is None)
     for device, said in Counter(p.device for p in records.staged if p.sequence is None).items():
-        if acted[device] < said:
-            yield f"{device} was pressed {said} times and acted {acted[device]} times"
-    for alert in sorted({a.alert for a in records.applied}):
-        yield from _left_alone(records, alert)
+        times = max(sum(a.device == device for a in memory.applied) for memory in _memories(records))
+        if times < said and not _forgot(records):
+            yield f"{device} was pressed {said} times and acted {times} times"
+    for memory in _memories(records):
+        for alert in sorted({a.alert for a in memory.applied}):
+            yield from _left_alone(records, memory, alert)
 
 
-def _left_alone(records: Records, alert: str) -> Iterator[str]:
+def _memories(records: Records) -> tuple[Memory, ...]:
+    return (records.memory, *records.earlier)
+
+
+def _forgot(records: Records) -> bool:
+    return any(each.forgets for each in records.disturbances)
+
+
+def _left_alone(records: Records, memory: Memory, alert: str) -> Iterator[str]:
     """The last press of an alert must be taken or still called for, and so are those before it."""
-    steps = sorted((s for s in records.steps if s.alert == alert), key=lambda step: step.revision)
+    steps = _steps(memory, alert)
     if not steps:
         yield f"{alert} is not remembered"
         return
     last = max(step.count for step in steps)
     pressed = min(step.revision for step in steps if step.count == last)
     taken = any(step.state in TAKEN for step in steps if step.revision > pressed)
-    called = any(row.alert == alert and row.state in UNDER_WAY for row in records.rows)
-    if not taken and not (steps[-1].state in UNTAKEN and called):
+    taken_there = _forgot(records) and records.taken.get(alert, 0) >= last
+    if not (taken or taken_there or _is_called(records.memory, alert)):
         yield f"{alert} is {steps[-1].state}: nobody took its press {last}, and nobody is called"
 
 
+def _steps(memory: Memory, alert: str) -> list[Step]:
+    return sorted((step for step in memory.steps if step.alert == alert), key=lambda step: step.revision)
+
+
+def _is_called(memory: Memory, alert: str) -> bool:
+    steps = _steps(memory, alert)
+    under_way = any(row.alert == alert and row.state in UNDER_WAY for row in memory.rows)
+    return bool(steps) and steps[-1].state in UNTAKEN and under_way
+
+
 def _doubled(records: Records) -> Iterator[str]:
-    yield from _acted_twice(records)
-    known = {step.alert for step in records.steps}
-    if not any(each.forgets for each in records.disturbances):
+    for memory in _memories(records):
+        yield from _acted_twice(records, memory)
+    if not _forgot(records):
+        known = {step.alert for step in records.memory.steps}
         yield from (f"the station has {key}, the home does not" for key in records.station if _foreign(key, known))
-        planned = {row.id for row in records.rows}
-        yield from (
-            f"{a.contact} was told {a.id} of {a.alert}: nobody planned it" for a in _unplanned(records, planned)
-        )
+        yield from (f"{a.contact} was told {a.id} of {a.alert}: nobody planned it" for a in _unplanned(records))
     yield from _said_twice(records)
     yield from _said_at_once(records)
 
@@ -208,19 +237,19 @@ def _foreign(key: str, known: set[str]) -> bool:
     return key not in known and not key.startswith(STATIONS_OWN)
 
 
-def _unplanned(records: Records, planned: set[str]) -> Iterable[Arrival]:
+def _unplanned(records: Records) -> Iterator[Arrival]:
+    planned = {row.id for row in records.memory.rows}
     return (arrival for arrival in records.arrivals if arrival.id not in planned)
 
 
-def _acted_twice(records: Records) -> Iterator[str]:
-    for (device, sequence), times in Counter((a.device, a.sequence) for a in records.applied).items():
+def _acted_twice(records: Records, memory: Memory) -> Iterator[str]:
+    for (device, sequence), times in Counter((a.device, a.sequence) for a in memory.applied).items():
         if sequence is not None and times > 1:
             yield f"{device} press {sequence & 0xFFFFFFFF} acted {times} times"
         if sequence is None and times > (said := sum(p.device == device for p in records.staged)):
             yield f"{device} was pressed {said} times and acted {times} times"
-    acted = Counter(a.alert for a in records.applied)
-    for alert, times in acted.items():
-        count = max((s.count for s in records.steps if s.alert == alert), default=0)
+    for alert, times in Counter(a.alert for a in memory.applied).items():
+        count = max((step.count for step in _steps(memory, alert)), default=0)
         if count > times:
             yield f"{alert} counts {count} presses, {times} acted on it"
 

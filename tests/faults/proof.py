@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 
-from tests.faults import clocks, copies, forgetful, memory, namespaces, network, papers, power, processes
+from tests.faults import clocks, copies, damage, forgetful, memory, namespaces, network, papers, power, processes
 from tests.faults.disks import Disks, forgetful_disks, plain_folders
 from tests.faults.fault import Need
 from tests.faults.hosts import LOOPBACK, STATION_NAME, Hosts
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.faults.world import World
 
 FAULTS: tuple[Fault, ...] = tuple(
-    fault for room in (processes, power, network, clocks, copies, memory) for fault in room.FAULTS
+    fault for room in (processes, power, network, clocks, copies, damage, memory) for fault in room.FAULTS
 )
 
 WORLDS_PER_CORE = 5

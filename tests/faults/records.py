@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.checker import Applied, Arrival, Row, Step
+from tests.faults.checker import Applied, Arrival, Memory, Row, Step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +48,15 @@ def planned(store: Path) -> list[Row]:
     return [Row(id=i, alert=key, contact=who, revision=rev, state=state) for i, key, who, rev, state in found]
 
 
+def memory(stores: tuple[Path, ...], old: frozenset[str]) -> Memory:
+    """All that these stores remember of alerts that are not old."""
+    return Memory(
+        applied=tuple(each for store in stores for each in applied(store) if each.alert not in old),
+        steps=tuple(each for store in stores for each in steps(store) if each.alert not in old),
+        rows=tuple(each for store in stores for each in planned(store) if each.alert not in old),
+    )
+
+
 def untaken(store: Path) -> int:
     """How many alerts wait for a person in the home."""
     return len(rows(store, "SELECT 1 FROM alerts WHERE state IN ('pending', 'open', 'returned')"))
@@ -67,6 +76,11 @@ def station_alerts(store: Path) -> dict[str, float]:
     """The alerts that the station has, and when each was last told."""
     found = rows(store, "SELECT key, told_at FROM alerts")
     return {key: datetime.fromisoformat(at).timestamp() for key, at in found}
+
+
+def station_taken(store: Path) -> dict[str, int]:
+    """The alerts that a person at the station took, and how many presses each counted then."""
+    return dict(rows(store, "SELECT key, count FROM alerts WHERE state IN ('acknowledged', 'attended', 'closed')"))
 
 
 def undecided(store: Path) -> int:

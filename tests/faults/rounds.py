@@ -7,22 +7,21 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+import aiohttp
 
 from tests.faults import records
 from tests.faults.checker import Finding, Kind, Records, Staged, check
 from tests.faults.scene import Scene
-from tests.faults.world import NeverHappened, until
+from tests.faults.world import POLL_S, NeverHappened, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from tests.faults.fault import Fault
     from tests.faults.sensors import Press
     from tests.faults.world import World
-
-T = TypeVar("T")
 
 SETTLE_S = 120.0
 """How long after the world is whole again the people may take to have taken everything: a link that was refused for
@@ -67,16 +66,17 @@ async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
     """
     began = time.monotonic()
     old = _remembered(world)
-    scene = Scene(world, rng)
+    scene = Scene(world, rng, old)
     before = len(world.sensors.presses)
     found = []
     try:
         await _strike_and_press(scene, fault)
         await world.mend()
         scene.press("pendant")
-        await _settle(world, world.sensors.presses[before:])
+        await _settle(scene, world.sensors.presses[before:])
     except NeverHappened as never:
         found.append(Finding(kind=Kind.LOST, sentence=str(never)))
+    world.look_for_bugs()
     presses = world.sensors.presses[before:]
     found = check(_records(world, presses, scene, old)) or found or await _close(world)
     return Outcome(
@@ -97,6 +97,7 @@ async def _strike_and_press(scene: Scene, fault: Fault) -> None:
     async def press() -> None:
         for pause_s, device in plan:
             await asyncio.sleep(pause_s)
+            await scene.allowed.wait()
             scene.press(device)
 
     async with asyncio.TaskGroup() as tasks:
@@ -108,10 +109,11 @@ async def _struck(scene: Scene, fault: Fault) -> None:
     await fault.strike(scene)
 
 
-async def _settle(world: World, presses: list[Press]) -> None:
+async def _settle(scene: Scene, presses: list[Press]) -> None:
     """Waits until every press is taken and every telling has ended."""
-    store = world.home_store
-    numbered = {press.sequence for press in presses if press.sequence is not None}
+    world, store = scene.world, scene.world.home_store
+    known_before = {each.sequence for memory in scene.earlier for each in memory.applied}
+    numbered = {press.sequence for press in presses if press.sequence is not None} - known_before
     await until(lambda: not world.sensors.unconfirmed(), "the home's broker does not take a press", SETTLE_S)
     await until(
         lambda: (
@@ -129,10 +131,11 @@ async def _close(world: World) -> list[Finding]:
     try:
         async with asyncio.timeout(SETTLE_S):
             while True:
-                await world.duty.close_all()
-                with suppress(NeverHappened):
+                with suppress(NeverHappened, aiohttp.ClientError, OSError):  # a station that still starts: again
+                    await world.duty.close_all()
                     await world.calm()
                     return []
+                await asyncio.sleep(POLL_S)
     except TimeoutError:
         return [Finding(kind=Kind.LOST, sentence=f"the world did not come to rest within {SETTLE_S:.0f} s")]
 
@@ -146,17 +149,12 @@ def _remembered(world: World) -> frozenset[str]:
 
 def _records(world: World, presses: list[Press], scene: Scene, old: frozenset[str]) -> Records:
     """What was done in this round, and what is remembered of it."""
-    store = world.home_store
-
-    def both(read: Callable[[Path], list[T]]) -> list[T]:
-        return [*read(store), *read(world.twin_store)]
-
     return Records(
         staged=tuple(Staged(device=p.device, sequence=p.sequence, at=p.at) for p in presses if p.confirmed_at),
         disturbances=tuple(scene.disturbances),
-        applied=tuple(a for a in records.applied(store) if a.alert not in old),
-        steps=tuple(s for s in both(records.steps) if s.alert not in old),
-        rows=tuple(r for r in both(records.planned) if r.alert not in old),
+        memory=records.memory((world.home_store, world.twin_store), old),
+        earlier=tuple(scene.earlier),
         station={key: at for key, at in records.station_alerts(world.station_store).items() if key not in old},
+        taken=records.station_taken(world.station_store),
         arrivals=tuple(a for a in records.arrivals(world.told) if a.alert not in old),
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.faults.checker import Disturbance, Told, unheard
+from tests.faults import records
+from tests.faults.checker import Disturbance, Memory, Told, unheard
 from tests.faults.world import NeverHappened, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from random import Random
 
     from tests.faults.world import World
@@ -34,14 +35,23 @@ class Scene:
     Args:
         world: to break.
         rng: decides everything that is left to chance.
+        old: the alerts of earlier rounds.
+        earlier: what the gateway remembered before its memory was damaged.
+        allowed: set while the elder may press.
     """
 
     world: World
     rng: Random
+    old: frozenset[str]
     disturbances: list[Disturbance] = field(default_factory=list)
     blows: int = 0
+    earlier: list[Memory] = field(default_factory=list)
+    allowed: asyncio.Event = field(default_factory=asyncio.Event)
     pressed: asyncio.Event = field(default_factory=asyncio.Event)
     _must: tuple[Told, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.allowed.set()
 
     async def pause(self, shortest_s: float, longest_s: float) -> None:
         """Lets time pass."""
@@ -60,6 +70,22 @@ class Scene:
             async with asyncio.timeout(WAIT_S):
                 await event.wait()
         await asyncio.sleep(soon_s)
+
+    @asynccontextmanager
+    async def hush(self) -> AsyncIterator[None]:
+        """Nobody presses, and what was pressed has been told, for as long as the block lasts.
+
+        What is known in one place only is lost with that place; no program can help that.
+        """
+        world = self.world
+        self.allowed.clear()
+        await until(lambda: not world.sensors.unconfirmed(), "the home's broker does not take a press", PATIENCE_S)
+        await until(lambda: not records.under_way(world.home_store), "a telling did not end", PATIENCE_S)
+        self.earlier.append(records.memory((world.home_store,), self.old))
+        try:
+            yield
+        finally:
+            self.allowed.set()
 
     def press(self, device: str = "pendant") -> None:
         """Has the elder press."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.faults.checker import (
     Disturbance,
     Finding,
     Kind,
+    Memory,
     Records,
     Row,
     Staged,
@@ -22,17 +24,26 @@ from tests.faults.checker import (
 
 KEY = "emergency:pendant:2026-01-01T00:00:00+00:00:4294967297"
 ONE = (1 << 32) | 1
-GOOD = Records(
-    staged=(Staged(device="pendant", sequence=ONE, at=10.0),),
+REMEMBERED = Memory(
     applied=(Applied(device="pendant", sequence=ONE, alert=KEY),),
     steps=(
         Step(alert=KEY, revision=1, state="open", count=1),
         Step(alert=KEY, revision=2, state="acknowledged", count=1),
     ),
     rows=(Row(id="d1", alert=KEY, contact="hotline", revision=1, state="receipted"),),
+)
+FORGOT = Disturbance(name="an older memory was put back", began=1.0, ended=2.0, forgets=True)
+GOOD = Records(
+    staged=(Staged(device="pendant", sequence=ONE, at=10.0),),
+    memory=REMEMBERED,
     station={KEY: 10.5},
     arrivals=(Arrival(id="d1", alert=KEY, contact="hotline", revision=1, at=12.0),),
 )
+
+
+def remembering(**changes: tuple[Any, ...]) -> Records:
+    """The good world, with another memory in the home."""
+    return replace(GOOD, memory=replace(REMEMBERED, **changes))
 
 
 def sentences(kind: Kind, records: Records) -> list[str]:
@@ -53,9 +64,9 @@ def test_a_press_that_acted_on_nothing_is_lost():
 def test_of_presses_that_are_alike_the_number_counts():
     staged = tuple(Staged(device="button", sequence=None, at=10.0) for _ in range(3))
     acted = tuple(Applied(device="button", sequence=None, alert=KEY) for _ in range(2))
-    pressed = replace(GOOD.steps[0], count=2, revision=2)
-    steps = (GOOD.steps[0], pressed, replace(GOOD.steps[1], count=2, revision=3))
-    records = replace(GOOD, staged=staged, applied=acted, steps=steps)
+    pressed = replace(REMEMBERED.steps[0], count=2, revision=2)
+    steps = (REMEMBERED.steps[0], pressed, replace(REMEMBERED.steps[1], count=2, revision=3))
+    records = replace(remembering(applied=acted, steps=steps), staged=staged)
     assert sentences(Kind.LOST, records) == ["button was pressed 3 times and acted 2 times"]
 
 
@@ -64,35 +75,41 @@ def test_of_presses_that_are_alike_the_number_counts():
     [("open", "due", 0), ("open", "sent", 0), ("returned", "due", 0), ("open", "receipted", 1), ("closed", "due", 1)],
 )
 def test_an_alert_that_nobody_took_is_safe_only_while_somebody_is_called(state: str, row: str, lost: int):
-    records = replace(GOOD, steps=(replace(GOOD.steps[0], state=state),), rows=(replace(GOOD.rows[0], state=row),))
+    steps, rows = (replace(REMEMBERED.steps[0], state=state),), (replace(REMEMBERED.rows[0], state=row),)
+    records = remembering(steps=steps, rows=rows)
     assert len(sentences(Kind.LOST, records)) == lost
 
 
 def test_who_took_the_first_press_has_not_taken_the_second():
     again = Step(alert=KEY, revision=3, state="open", count=2)
     acted = Applied(device="pendant", sequence=ONE + 1, alert=KEY)
-    records = replace(GOOD, steps=(*GOOD.steps, again), applied=(*GOOD.applied, acted))
+    records = remembering(steps=(*REMEMBERED.steps, again), applied=(*REMEMBERED.applied, acted))
     assert sentences(Kind.LOST, records) == [f"{KEY} is open: nobody took its press 2, and nobody is called"]
 
 
 def test_a_press_that_acted_twice_is_doubled():
-    twice = replace(GOOD, applied=GOOD.applied * 2)
+    twice = remembering(applied=REMEMBERED.applied * 2)
     assert sentences(Kind.DOUBLED, twice) == ["pendant press 1 acted 2 times"]
 
 
 def test_an_alert_that_counts_more_than_was_pressed_is_doubled():
-    records = replace(
-        GOOD,
-        steps=(GOOD.steps[0], replace(GOOD.steps[0], revision=2, count=2), replace(GOOD.steps[1], revision=3, count=2)),
-    )
+    opened, taken = REMEMBERED.steps
+    records = remembering(steps=(opened, replace(opened, revision=2, count=2), replace(taken, revision=3, count=2)))
     assert sentences(Kind.DOUBLED, records) == [f"{KEY} counts 2 presses, 1 acted on it"]
 
 
 def test_an_alert_that_only_the_station_knows_is_doubled_unless_the_home_forgot_it():
     records = replace(GOOD, station={**GOOD.station, "emergency:ghost": 11.0, "gateway_silent:x": 11.0})
     assert sentences(Kind.DOUBLED, records) == ["the station has emergency:ghost, the home does not"]
-    forgot = Disturbance(name="an older memory was put back", began=1.0, ended=2.0, forgets=True)
-    assert check(replace(records, disturbances=(forgot,))) == []
+    assert check(replace(records, disturbances=(FORGOT,))) == []
+
+
+@pytest.mark.parametrize(("taken", "lost"), [({KEY: 1}, 0), ({KEY: 0}, 1), ({}, 1)])
+def test_a_press_that_the_home_forgot_is_safe_if_a_person_at_the_station_took_it(taken: dict[str, int], lost: int):
+    before = replace(REMEMBERED, steps=REMEMBERED.steps[:1])
+    records = replace(GOOD, memory=Memory(), earlier=(before,), taken=taken, disturbances=(FORGOT,))
+    assert len(sentences(Kind.LOST, records)) == lost
+    assert check(replace(records, earlier=(REMEMBERED,))) == []
 
 
 def test_a_telling_that_nobody_planned_is_doubled():
@@ -114,11 +131,8 @@ def test_the_same_telling_twice_needs_a_disturbance(began: float, ended: float, 
 
 @pytest.mark.parametrize(("after_s", "doubled"), [(0.2, 1), (2.0, 0)])
 def test_two_tellings_of_one_revision_do_not_come_together(after_s: float, doubled: int):
-    records = replace(
-        GOOD,
-        rows=(*GOOD.rows, replace(GOOD.rows[0], id="d2")),
-        arrivals=(*GOOD.arrivals, replace(GOOD.arrivals[0], id="d2", at=12.0 + after_s)),
-    )
+    arrivals = (*GOOD.arrivals, replace(GOOD.arrivals[0], id="d2", at=12.0 + after_s))
+    records = replace(remembering(rows=(*REMEMBERED.rows, replace(REMEMBERED.rows[0], id="d2"))), arrivals=arrivals)
     assert len(sentences(Kind.DOUBLED, records)) == doubled
 
 
@@ -129,5 +143,6 @@ def test_an_outage_is_told_since_it_began(at: float | None, untold: int):
     outage = Disturbance(name="home's broker dead", began=10.0, ended=50.0, told=(must,))
     sentence = "home's broker dead lasted 40 s and nobody was told of trouble:gateway/broker:"
     steps = (Step(alert=key, revision=1, state="closed", count=1),)
-    found = check(Records(disturbances=(outage,), station={} if at is None else {key: at}, steps=steps))
+    heard = {} if at is None else {key: at}
+    found = check(Records(disturbances=(outage,), station=heard, memory=Memory(steps=steps)))
     assert found == [Finding(kind=Kind.UNTOLD, sentence=sentence)] * untold

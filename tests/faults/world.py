@@ -59,6 +59,7 @@ class World:
     duty: Duty
     sensors: Sensors
     programs: tuple[Program, ...] = field(init=False)
+    tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __post_init__(self) -> None:
         self.programs = (self.home_broker, self.station_broker, self.hotline, self.station, self.gateway)
@@ -110,6 +111,12 @@ class World:
             for program in self.programs:
                 program.look_after()
 
+    def look_for_bugs(self) -> None:
+        """Raises what ended one of the harness's own tasks, none of which ends by itself."""
+        for task in self.tasks:
+            if task.done():
+                task.result()
+
     async def calm(self) -> None:
         """Waits until nobody needs anything: every alert is closed at both ends, and nothing is on its way."""
         stores = self.home_store, self.station_store
@@ -154,8 +161,9 @@ async def living(folder: Path, disks: Disks, hosts: Hosts, keys: Keys, rng: Rand
             stack.callback(program.kill)
         await world.mend()
         await until(lambda: world.gateway.said().count(" is up") >= 2, world.gateway.said(), START_S)
-        for work in (world.duty.run(), world.look_after(), disks.journal()):
-            stack.callback(asyncio.create_task(work).cancel)
+        world.tasks = tuple(map(asyncio.create_task, (world.duty.run(), world.look_after(), disks.journal())))
+        for task in world.tasks:
+            stack.callback(task.cancel)
         await until(lambda: world.duty.seen_at > 0, world.station.said(), START_S)
         yield world
 

@@ -180,6 +180,17 @@ def failed(code: int) -> sqlite3.Error:
     return error
 
 
+async def test_a_file_that_went_while_the_disk_was_in_trouble_is_noticed_too(store: Store):
+    upkeep = Upkeep(store, Watching())
+    await upkeep.look(1.0, T0)
+    store.trouble = "disk_broken: disk I/O error"
+    await upkeep.look(3.0, T0)
+    assert store.trouble == "disk_broken: disk I/O error"
+    store.path.unlink()
+    await upkeep.look(5.0, T0)
+    assert store.trouble == "gone"
+
+
 @pytest.mark.parametrize(
     ("error", "condition"),
     [
