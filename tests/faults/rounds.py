@@ -67,17 +67,16 @@ async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
     began = time.monotonic()
     old = _remembered(world)
     scene = Scene(world, rng, old)
-    before = len(world.sensors.presses)
     found = []
     try:
         await _strike_and_press(scene, fault)
         await world.mend()
         scene.press("pendant")
-        await _settle(scene, world.sensors.presses[before:])
+        await _settle(scene)
     except NeverHappened as never:
         found.append(Finding(kind=Kind.LOST, sentence=str(never)))
     world.look_for_bugs()
-    presses = world.sensors.presses[before:]
+    presses = world.sensors.presses[scene.first :]
     found = check(_records(world, presses, scene, old)) or found or await _close(world)
     return Outcome(
         seed=seed,
@@ -109,18 +108,12 @@ async def _struck(scene: Scene, fault: Fault) -> None:
     await fault.strike(scene)
 
 
-async def _settle(scene: Scene, presses: list[Press]) -> None:
+async def _settle(scene: Scene) -> None:
     """Waits until every press is taken and every telling has ended."""
-    world, store = scene.world, scene.world.home_store
-    known_before = {each.sequence for memory in scene.earlier for each in memory.applied}
-    numbered = {press.sequence for press in presses if press.sequence is not None} - known_before
-    await until(lambda: not world.sensors.unconfirmed(), "the home's broker does not take a press", SETTLE_S)
+    store = scene.world.home_store
+    await until(scene.all_acted, "a press acted on no alert", SETTLE_S)
     await until(
-        lambda: (
-            numbered <= {a.sequence for a in records.applied(store)}
-            and not records.untaken(store)
-            and not records.under_way(store)
-        ),
+        lambda: not records.untaken(store) and not records.under_way(store),
         "an alert was not taken, or a telling did not end",
         SETTLE_S,
     )

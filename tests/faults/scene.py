@@ -38,6 +38,7 @@ class Scene:
         old: the alerts of earlier rounds.
         earlier: what the gateway remembered before its memory was damaged.
         allowed: set while the elder may press.
+        first: how many presses the world had seen before.
     """
 
     world: World
@@ -48,10 +49,12 @@ class Scene:
     earlier: list[Memory] = field(default_factory=list)
     allowed: asyncio.Event = field(default_factory=asyncio.Event)
     pressed: asyncio.Event = field(default_factory=asyncio.Event)
+    first: int = 0
     _must: tuple[Told, ...] = ()
 
     def __post_init__(self) -> None:
         self.allowed.set()
+        self.first = len(self.world.sensors.presses)
 
     async def pause(self, shortest_s: float, longest_s: float) -> None:
         """Lets time pass."""
@@ -79,13 +82,23 @@ class Scene:
         """
         world = self.world
         self.allowed.clear()
-        await until(lambda: not world.sensors.unconfirmed(), "the home's broker does not take a press", PATIENCE_S)
+        await until(self.all_acted, "a press acted on no alert", PATIENCE_S)
         await until(lambda: not records.under_way(world.home_store), "a telling did not end", PATIENCE_S)
         self.earlier.append(records.memory((world.home_store,), self.old))
         try:
             yield
         finally:
             self.allowed.set()
+
+    def all_acted(self) -> bool:
+        """Whether every press of this round is on the gateway's disk, or was before its memory was damaged."""
+        memories = [*self.earlier, records.memory((self.world.home_store,), self.old)]
+        acted = {(each.device, each.sequence) for memory in memories for each in memory.applied}
+        alike = max(sum(each.sequence is None for each in memory.applied) for memory in memories)
+        presses = self.world.sensors.presses[self.first :]
+        numbered = {(press.device, press.sequence) for press in presses if press.sequence is not None}
+        known = numbered <= acted and (bool(self.earlier) or alike >= len(presses) - len(numbered))
+        return known and not self.world.sensors.unconfirmed()
 
     def press(self, device: str = "pendant") -> None:
         """Has the elder press."""
