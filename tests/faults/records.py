@@ -22,7 +22,7 @@ def rows(store: Path, sql: str) -> list[tuple[Any, ...]]:
     try:
         with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=5)) as connection:
             return connection.execute(sql).fetchall()
-    except sqlite3.OperationalError:
+    except (sqlite3.DatabaseError, ValueError):  # not there yet, or what a fault left of it: text that is none, too
         return []
 
 

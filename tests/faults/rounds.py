@@ -135,9 +135,9 @@ async def _close(world: World) -> list[Finding]:
 
 def _remembered(world: World) -> frozenset[str]:
     """The alerts of earlier rounds."""
-    return frozenset(
-        {step.alert for step in records.steps(world.home_store)} | set(records.station_alerts(world.station_store))
-    )
+    home = {step.alert for step in records.steps(world.home_store)}
+    told = {arrival.alert for arrival in records.arrivals(world.told)}  # the home may have forgotten them since
+    return frozenset(home | told | set(records.station_alerts(world.station_store)))
 
 
 def _records(world: World, presses: list[Press], scene: Scene, old: frozenset[str]) -> Records:

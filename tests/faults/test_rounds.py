@@ -1,4 +1,4 @@
-"""A short part of the long proof: one seeded round of each kind, in several worlds at the same time."""
+"""A short part of the long proof: one seeded round of each of some faults, in several worlds at the same time."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 FIRST_SEED = 20_261_122
 WORLDS = 4
+SHORT = (
+    "kill-gateway", "kill-home", "kill-both-ends", "stalls", "power-home", "power-both", "disk-full", "store-spoilt",
+    "poor-line", "cut-all", "deaf", "clock-back-8h",
+)  # fmt: skip
+"""The quick ones that differ most, for a minute of `make test`; `make faults` plays all."""
 
 
 def seed_of(name: str, allowed: list[Fault]) -> int:
@@ -40,12 +45,12 @@ def told(outcome: Outcome, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_a_world_survives_a_round_of_each_quick_fault(tmp_path: Path) -> None:
+async def test_a_world_survives_a_round_of_each_of_these(tmp_path: Path) -> None:
     if shutil.which("mosquitto") is None:
         pytest.skip("mosquitto is not installed: apt-get install mosquitto")
     machine = this_machine()
     allowed = machine.allowed(FAULTS)
-    names = [fault.name for fault in allowed if not fault.patient]
+    names = [fault.name for fault in allowed if fault.name in SHORT]
     seeds = [seed_of(name, allowed) for name in names]
     outcomes = await Proof(tmp_path, machine, FAULTS, told).run(seeds, WORLDS)
     assert sorted(outcome.fault for outcome in outcomes) == sorted(names)
