@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+G_MPS2 = 9.80665
+"""One g, in m/s². Source: ISO 80000-3."""
+
+
 class Kind(StrEnum):
     """What a reading is about; the comment gives the value's type, unit and meaning."""
 
@@ -28,6 +32,9 @@ class Kind(StrEnum):
     SOS = "sos"  # str, a momentary press: "press", "double", "long", "cord"
     SOS_FLAG = "sos_flag"  # bool, a level that some buttons report and may never take back
     FALL = "fall"  # str: "none", "maybe", "fall", "lying" (long on the floor), "unknown"
+    IMPACT = "impact"  # float, 0-1: how much a worn sensor's window of acceleration looks like a fall; 0.5 = as a fall
+    AFTER = "after"  # str, what a worn sensor saw since its impact: "still", "stirring", "up" (walks, stands as before)
+    WORN = "worn"  # bool, True = it is on somebody's body
     VIBRATION = "vibration"  # str, momentary: "vibration", "tilt", "drop"
     SMOKE = "smoke"  # bool, True = alarm
     GAS = "gas"  # bool, True = alarm
@@ -54,6 +61,9 @@ VALUE_TYPES: dict[Kind, type] = {
     Kind.SOS: str,
     Kind.SOS_FLAG: bool,
     Kind.FALL: str,
+    Kind.IMPACT: float,
+    Kind.AFTER: str,
+    Kind.WORN: bool,
     Kind.VIBRATION: str,
     Kind.SMOKE: bool,
     Kind.GAS: bool,
@@ -103,19 +113,27 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccelWindow:
-    """A stretch of acceleration from a worn device.
+    """A stretch of acceleration from a worn device, around the moment at which something struck it.
 
     Args:
         device_id: as in `Reading`.
-        samples: shape (n, 3), float32, m/s², gravity included, oldest first.
+        samples: shape (n, 3), float32, m/s², gravity included, oldest first; NaN where the radio lost a sample.
         rate_hz: samples per second.
         at: when the gateway heard it (aware UTC).
+        trigger: the index of the sample at which the firmware was struck.
+        worn: what the device itself feels of being on a body; None where it cannot feel it.
+        device_at, sequence, origin: as in `Reading`.
     """
 
     device_id: str
     samples: NDArray[np.float32]
     rate_hz: float
     at: datetime
+    trigger: int
+    worn: bool | None = None
+    device_at: datetime | None = None
+    sequence: int | None = None
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +163,11 @@ class Refusal:
 
 
 class Decoded(NamedTuple):
-    """What one message held: the readings in it, and whatever in it was refused.
+    """What one message held: the readings in it, whatever in it was refused, and windows that are still to be judged.
 
-    A message may give both: a bad battery figure must not hide the press beside it.
+    A message may give several: a bad battery figure must not hide the press beside it.
     """
 
     readings: tuple[Reading, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    windows: tuple[AccelWindow, ...] = ()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SHOWN = frozenset(Kind) - {
     Kind.BATTERY, Kind.BATTERY_LOW, Kind.HEARTBEAT, Kind.AVAILABILITY, Kind.PLAYED,
-    Kind.RUNTIME, Kind.TROUBLE,
+    Kind.RUNTIME, Kind.TROUBLE, Kind.IMPACT, Kind.AFTER, Kind.WORN,
     Kind.TRIAL,
 }  # fmt: skip
 """Kinds of readings that a day's timeline shows."""

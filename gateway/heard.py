@@ -19,8 +19,21 @@ if TYPE_CHECKING:
 
     from devices.reading import Reading
 
-CALLS = frozenset({Kind.SOS, Kind.SOS_FLAG, Kind.FALL, Kind.SMOKE, Kind.GAS, Kind.CARBON_MONOXIDE, Kind.WATER_LEAK})
-"""What a device says until it is heard."""
+CALLS = frozenset(
+    {
+        Kind.SOS,
+        Kind.SOS_FLAG,
+        Kind.FALL,
+        Kind.IMPACT,
+        Kind.AFTER,
+        Kind.WORN,
+        Kind.SMOKE,
+        Kind.GAS,
+        Kind.CARBON_MONOXIDE,
+        Kind.WATER_LEAK,
+    }
+)
+"""What a device says until it is heard. A window of acceleration has become what it was judged to be."""
 
 _BOOT_SHIFT, _SEQ_MASK = 32, 0xFFFFFFFF
 """Where boot and seq stand in a sequence. Source: docs/mqtt.md, 1.5."""

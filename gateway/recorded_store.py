@@ -27,7 +27,7 @@ _KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
 _ROLES: tuple[tuple[frozenset[Kind], Role], ...] = (
     (frozenset({Kind.BRIDGE, Kind.TROUBLE, Kind.TRIAL}), Role.BRIDGE),
     (frozenset({Kind.SOS, Kind.SOS_FLAG}), Role.SOS),
-    (frozenset({Kind.FALL}), Role.FALL),
+    (frozenset({Kind.FALL, Kind.IMPACT, Kind.AFTER}), Role.FALL),
     (frozenset({Kind.SMOKE, Kind.GAS, Kind.CARBON_MONOXIDE, Kind.WATER_LEAK}), Role.HAZARD),
     (frozenset({Kind.BED}), Role.BED),
     (frozenset({Kind.CONTACT}), Role.INNER_DOOR),

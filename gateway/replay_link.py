@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from uuid import uuid4
 
 from alerts.link import Link, LinkDown, Message, PublishTimeout
-from devices.dialects import native
+from devices.dialects import native, native_message
 from devices.reading import Kind
 
 if TYPE_CHECKING:
@@ -200,6 +200,8 @@ _FACTS: dict[Kind, tuple[str, dict[bool, str] | None]] = {
             Kind.ACTIVITY,
             Kind.SOS,
             Kind.FALL,
+            Kind.AFTER,
+            Kind.WORN,
             Kind.VIBRATION,
             Kind.SMOKE,
             Kind.GAS,
@@ -220,9 +222,9 @@ def _speak(reading: Reading, base_topic: str) -> _Spoken:
     if reading.kind not in _FACTS:
         return _Spoken(reading)
     name, words = _FACTS[reading.kind]
-    body: dict[str, object] = {"v": native.VERSION, "at": reading.at.isoformat()}
+    body: dict[str, object] = {"v": native_message.VERSION, "at": reading.at.isoformat()}
     if reading.sequence is not None:
-        body["boot"], body["seq"] = reading.sequence >> _SEQ_BITS, reading.sequence & native.LAST_SEQ
+        body["boot"], body["seq"] = reading.sequence >> _SEQ_BITS, reading.sequence & native_message.LAST_SEQ
     body[name] = words[bool(reading.value)] if words else reading.value
     topic, payload = f"{base_topic}/{reading.device_id}/event", json.dumps(body).encode()
     understood = _hear(topic, payload, reading, base_topic) == reading

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     UNKNOWN_VERSION = "unknown_version"
     BAD_SEQUENCE = "bad_sequence"
     BAD_TIME = "bad_time"
+    BAD_SAMPLES = "bad_samples"
     NO_FACT = "no_fact"
     UNKNOWN_TOPIC = "unknown_topic"
     UNKNOWN_DEVICE = "unknown_device"
@@ -68,6 +69,10 @@ MEANINGS: dict[Reason, Meaning] = {
         "The boot or sequence number is missing or wrong, so repeats cannot be recognised.",
     ),
     Reason.BAD_TIME: Meaning("设备时钟的时间无法使用。", "The device's own time cannot be used."),
+    Reason.BAD_SAMPLES: Meaning(
+        "加速度窗口无法使用：编码、长度或丢包标记不对。",
+        "A window of acceleration cannot be used: its coding, its length or what it says it lost is wrong.",
+    ),
     Reason.NO_FACT: Meaning("消息里没有任何事实。", "The message states no fact."),
     Reason.UNKNOWN_TOPIC: Meaning("主题不在约定之内。", "The topic is not in the contract."),
     Reason.UNKNOWN_DEVICE: Meaning("设备未在配置中登记。", "The device is not in the home's configuration."),

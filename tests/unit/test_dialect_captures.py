@@ -6,13 +6,17 @@ import json
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from devices.catalog import is_legal
 from devices.dialects import native, zigbee2mqtt
 from devices.reading import Kind
+
+if TYPE_CHECKING:
+    from devices.reading import AccelWindow
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 CAPTURES = Path(__file__).parents[1] / "captures"
@@ -39,19 +43,25 @@ def test_capture_decodes_to_exactly_these_readings(dialect: str, message: dict[s
 
     assert [[r.device_id, r.kind.value, r.value] for r in found.readings] == message["readings"]
     assert [refusal.reason for refusal in found.refusals] == message.get("refusals", [])
+    assert [_outline(window) for window in found.windows] == message.get("windows", [])
     device_at = datetime.fromisoformat(message["device_at"]) if "device_at" in message else None
     digest = blake2b(message["topic"].encode() + b"\0" + payload, digest_size=8).hexdigest()
-    for reading in found.readings:
-        assert is_legal(reading.kind, reading.value)
-        assert (reading.at, reading.device_at) == (AT, device_at)
-        assert reading.sequence == message.get("sequence")
-        assert reading.origin == digest
+    for told in (*found.readings, *found.windows):
+        assert (told.at, told.device_at) == (AT, device_at)
+        assert told.sequence == message.get("sequence")
+        assert told.origin == digest
+    assert all(is_legal(reading.kind, reading.value) for reading in found.readings)
     for refusal in found.refusals:
         assert refusal.topic == message["topic"]
         assert refusal.detail
 
 
-OWN = {Kind.TROUBLE, Kind.TRIAL, Kind.RUNTIME}  # the gateway's own: no device tells them
+def _outline(window: AccelWindow) -> list[Any]:
+    lost = int(np.isnan(window.samples).any(axis=1).sum())
+    return [window.device_id, len(window.samples), window.rate_hz, window.trigger, window.worn, lost]
+
+
+OWN = {Kind.TROUBLE, Kind.TRIAL, Kind.RUNTIME, Kind.IMPACT}  # the gateway's own: no device tells them
 
 
 @pytest.mark.parametrize("kind", sorted(set(Kind) - OWN))

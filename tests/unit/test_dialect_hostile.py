@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -32,12 +33,14 @@ TOPICS = st.one_of(
     st.sampled_from(sorted({topic for topic, _ in MESSAGES})),
     st.text(max_size=20).map(lambda name: f"zigbee2mqtt/{name}"),
     st.text(max_size=20).map(lambda name: f"shouwang/{name}/event"),
+    st.text(max_size=20).map(lambda name: f"shouwang/{name}/window"),
     st.text(max_size=20).map(lambda name: f"zigbee2mqtt/bridge/{name}"),
 )
 NAMES = st.sampled_from(
     [
         *(*STRICT, *LOOSE, "battery", "action", "last_seen", "type", "data", "friendly_name"),
         *("v", "boot", "seq", "at", "bed", "motion", "fall", "activity", "battery_percent", "uptime_s", "interval_s"),
+        *("rate_hz", "scale_mg", "trigger", "samples", "lost", "worn", "after"),
     ]
 )
 WORDS = st.sampled_from(
@@ -60,6 +63,12 @@ def _check(found: Decoded) -> None:
         assert reading.device_at is None or reading.device_at.utcoffset() == timedelta()
         assert len(reading.origin) == 16
         str(reading.value).encode("utf-8")
+    for window in found.windows:
+        assert 25 <= window.rate_hz <= 100
+        assert 4 <= len(window.samples) / window.rate_hz <= 10
+        assert 0 < window.trigger < len(window.samples)
+        assert window.samples.shape[1:] == (3,)
+        assert np.nanmax(np.abs(window.samples), initial=0.0) <= 32768 * 0.04 * 9.81
     for refusal in found.refusals:
         assert Reason(refusal.reason) in MEANINGS
         assert len(refusal.topic) <= 200

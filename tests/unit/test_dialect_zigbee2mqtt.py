@@ -13,7 +13,7 @@ from devices.dialects import native, zigbee2mqtt
 from devices.dialects.refusals import MEANINGS, Reason, refuse
 from devices.dialects.zigbee2mqtt_inventory import AnnouncedDevice, inventory
 from devices.dialects.zigbee2mqtt_words import action_fact
-from devices.reading import Kind
+from devices.reading import Decoded, Kind
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def test_native_base_topic_may_hold_slashes_and_dots() -> None:
 
 
 def test_subscriptions_cover_what_is_decoded() -> None:
-    assert native.subscriptions("s") == ("s/+/event", "s/+/heartbeat", "s/+/status")
+    assert native.subscriptions("s") == ("s/+/event", "s/+/heartbeat", "s/+/status", "s/+/window")
     assert zigbee2mqtt.subscriptions("z") == ("z/#",)
 
 
@@ -145,7 +145,7 @@ def test_an_inventory_may_be_larger_than_a_message() -> None:
     payload = json.dumps(rows).encode()
     assert len(payload) > 64 * 1024
     assert len(inventory(payload).devices) == 100
-    assert zigbee2mqtt.decode("zigbee2mqtt/bridge/devices", payload, AT) == ((), ())
+    assert zigbee2mqtt.decode("zigbee2mqtt/bridge/devices", payload, AT) == Decoded()
 
 
 def test_every_reason_is_explained_in_both_languages() -> None:
