@@ -87,6 +87,17 @@ REASONS = {
         "{who}{when} {at}可能跌倒了，之后 {limit}没有看到起身",
         "{who} may have fallen{at} at {when} and was not seen to get up within {limit}",
     ),
+    "fall_seen_twice": Words(
+        "{who}{when} {at}跌倒了，两个设备都发现了", "{who} fell{at} at {when}: two devices noticed it"
+    ),
+    "fall_lying_still": Words(
+        "{who}{when} {at}可能跌倒了，之后一直躺着不动{by}",
+        "{who} may have fallen{at} at {when} and has been lying still since{by}",
+    ),
+    "fall_got_up": Words(
+        "{who}{when} {at}可能摔了一下，已经自己起来活动，请有空时问问她{by}",
+        "{who} may have had a fall{at} at {when} and is up and about again; please ask after her when convenient{by}",
+    ),
     "not_up_again": Words(
         "{who}{when} {at}跌倒后，{length}没有看到起身", "{who} fell{at} at {when} and has not been seen up for {length}"
     ),
@@ -222,6 +233,9 @@ ABILITY = {
 
 PARTS = {
     "disk": Words("数据写不进存储卡", "data cannot be written to the card"),
+    "fall-model": Words(
+        "跌倒模型坏了，佩戴式传感器的跌倒判断不了", "the fall model is damaged: worn sensors' falls cannot be judged"
+    ),
     "clock": Words("时钟不准", "the clock cannot be trusted"),
     "store": Words("存数据的文件出了问题，请看下面一行", "the file that keeps its data was in trouble: see below"),
     "uplink": Words(

@@ -65,6 +65,7 @@ PARTS = {
     "gateway/store": Part(severity=Severity.FAULT),
     "gateway/disk": Part(severity=Severity.FAULT),
     "gateway/clock": Part(severity=Severity.FAULT),
+    "gateway/fall-model": Part(severity=Severity.FAULT),
 }
 """Every part that the gateway reports of itself, by the device id of its readings."""
 

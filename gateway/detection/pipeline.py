@@ -81,6 +81,8 @@ _ROUTES: dict[Kind, _Show] = {
     Kind.SOS_FLAG: emergency.show,
     Kind.ACTIVITY: emergency.show,
     Kind.FALL: fall.show,
+    Kind.IMPACT: fall.show,
+    Kind.AFTER: fall.show,
     Kind.CONTACT: door.show,
     Kind.SMOKE: hazard.show,
     Kind.GAS: hazard.show,

@@ -17,6 +17,9 @@ class Reason(StrEnum):
     FALL_REPORTED = "fall_reported"
     LYING_REPORTED = "lying_reported"
     FALL_SUSPECTED = "fall_suspected"  # limit_s
+    FALL_SEEN_TWICE = "fall_seen_twice"  # second, score (where a worn sensor was struck)
+    FALL_LYING_STILL = "fall_lying_still"  # score
+    FALL_GOT_UP = "fall_got_up"  # lying_s
     NOT_UP_AGAIN = "not_up_again"  # limit_s, lying_s
     UP_AGAIN = "up_again"  # lying_s
 

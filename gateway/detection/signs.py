@@ -12,7 +12,8 @@ for `MOTION_BELIEVED_S` after it rose: a sensor that is stuck at True must not v
 entrance door is a sign of life, not an indoor sign: it says that somebody passes, not in which direction.
 
 No sign: battery, heartbeat, availability, smoke and other hazards, tamper, repeated levels, what a fall sensor
-says (she may be lying there), and anything that a bridge re-announces (see `hearing`).
+says (she may be lying there) unless a worn one says that she is up, and anything that a bridge re-announces (see
+`hearing`).
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def judge(device: Device, before: DeviceState, kind: Kind, value: object, at: da
     """
     if kind is Kind.MOTION:
         return _judge_motion(before.levels.get(kind), at, on=bool(value))
+    if kind is Kind.AFTER:
+        return LIFE if value == "up" else NO_SIGN
     if kind in _DEEDS:
         return LIFE if device.role is Role.ENTRANCE else INDOORS
     if kind not in _LASTING or bool(value) == (kind in before.levels):

@@ -8,7 +8,7 @@ from datetime import datetime  # noqa: TC003 - snapshots resolve the annotations
 from gateway.detection.battery import BatteryState
 from gateway.detection.door import DoorState
 from gateway.detection.emergency import EmergencyState
-from gateway.detection.fall import FallState
+from gateway.detection.fall_episode import FallState
 from gateway.detection.hearing import DeviceState  # noqa: TC001 - as above
 from gateway.detection.inactivity import InactivityState  # noqa: TC001 - as above
 from gateway.detection.mains import MainsState
