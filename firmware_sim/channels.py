@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from devices.reading import Kind
+from firmware_sim.blows import How
 from firmware_sim.feeling import Sense
 
 Value = bool | float | str
@@ -21,6 +22,10 @@ FALL_STEPS_S = ((8.0, "maybe"), (20.0, "fall"), (180.0, "lying"))
 """After so many seconds on the floor the radar says so. Source: users of 60 GHz radars report about 10 s until the
 first word; tumble_alarm_time of MIR-HE200-TY is 1 to 5 min for a long lie."""
 UP_AGAIN_S = 5.0
+WINDOW_S = 3.0
+"""A window is sent when this much of what follows the blow has been felt (docs/mqtt.md, 1.9)."""
+AFTER_S = (18.0, 33.0, 48.0, 63.0)
+"""When the firmware tells what it felt since the blow (docs/mqtt.md, 1.9)."""
 
 
 class Channel(Protocol):
@@ -210,3 +215,86 @@ class FallJudge:
     def lasting(self) -> str:
         """Return the belief."""
         return self.believed
+
+
+@dataclass(slots=True, kw_only=True)
+class Struck:
+    """An accelerometer that was struck: sends the window around the blow."""
+
+    kind: Kind = Kind.IMPACT
+    sense: Sense = Sense.FLOOR
+    _how: str = ""
+    _at: datetime | None = None
+
+    def feel(self, at: datetime, *, level: bool) -> None:
+        """Strike the floor with whoever wears it."""
+        if level:
+            self.strike(at, How.FELL)
+
+    def strike(self, at: datetime, how: str) -> None:
+        """Be struck; a further blow within the window belongs to it."""
+        if self._at is None:
+            self._how, self._at = how, at
+
+    def due(self) -> datetime | None:
+        """Return when the window is complete."""
+        return None if self._at is None else self._at + timedelta(seconds=WINDOW_S)
+
+    def wake(self, at: datetime) -> str | None:
+        """Send the window."""
+        due = self.due()
+        if due is None or due > at:
+            return None
+        self._at = None
+        return self._how
+
+    def restart(self, at: datetime) -> None:  # noqa: ARG002 (the protocol's)
+        """Know of no blow."""
+        self._at = None
+
+    def lasting(self) -> None:
+        """A blow does not last."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SinceStruck:
+    """What the accelerometer feels in the minute after a blow, in one word each quarter of it."""
+
+    kind: Kind = Kind.AFTER
+    sense: Sense = Sense.FLOOR
+    _steps: list[datetime] = field(default_factory=list)
+    _how: str = ""
+    _on_the_floor: bool = False
+
+    def feel(self, at: datetime, *, level: bool) -> None:
+        """Go down with whoever wears it, or get up."""
+        if level and not self._on_the_floor:
+            self.strike(at, How.FELL)
+        self._on_the_floor = level
+
+    def strike(self, at: datetime, how: str) -> None:
+        """Begin to feel what follows."""
+        self._how = how
+        self._steps = [at + timedelta(seconds=after_s) for after_s in AFTER_S]
+
+    def due(self) -> datetime | None:
+        """Return when the next word is due."""
+        return self._steps[0] if self._steps else None
+
+    def wake(self, at: datetime) -> str | None:
+        """Tell what was felt since the last word; nothing of what nobody wears."""
+        if not self._steps or self._steps[0] > at:
+            return None
+        self._steps.pop(0)
+        if self._how in {How.KNOCKED, How.DROPPED}:
+            return None
+        if self._on_the_floor:
+            return "still"
+        return "up" if self._how == How.FELL else "stirring"
+
+    def restart(self, at: datetime) -> None:  # noqa: ARG002 (the protocol's)
+        """Know of no blow."""
+        self._steps = []
+
+    def lasting(self) -> None:
+        """A word does not last."""

@@ -5,6 +5,7 @@
 | `{"do":"press","device":"pendant"}` | a finger on a button, or a hand on the cord |
 | `{"do":"fall"}` `{"do":"collapse"}` `{"do":"go_out"}` `{"do":"recover"}` | what befalls her, until she recovers |
 | `{"do":"leave_door_open"}` `{"do":"close_door"}` | she goes to the front door |
+| `{"do":"strike","device":"belt","how":HOW}` | a blow to a fall belt: fell, sat, knocked or dropped |
 | `{"do":"smoke"}` `{"do":"clear_smoke"}` | in the kitchen |
 | `{"do":"kill","device":ID}` `{"do":"revive","device":ID}` `{"do":"reboot","device":ID}` | power; ID may be "bridge" |
 | `{"do":"fault","device":ID or "*","kind":KIND,"value":X}` | see `firmware_sim.faults` |
@@ -15,6 +16,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from firmware_sim.blows import How
 from firmware_sim.faults import spoil
 from firmware_sim.feeling import Feeling, Sense
 from firmware_sim.house import BRIDGE
@@ -82,6 +84,13 @@ def _press(home: Household, command: Command) -> None:
     home.press(text(command, "device", next(iter(buttons), None)))
 
 
+def _strike(home: Household, command: Command) -> None:
+    how = text(command, "how", How.FELL)
+    if how not in set(How):
+        raise Refused("bad_field", f"'how' must be one of {', '.join(How)}; found {how!r}.")
+    home.strike(text(command, "device"), How(how))
+
+
 def _smoke(home: Household, command: Command) -> None:
     smoke = Feeling(at=home.now, sense=Sense.SMOKE, place=Place.KITCHEN, level=command["do"] == "smoke")
     home.staged(command["do"], "resident")
@@ -131,6 +140,7 @@ _VERBS: dict[str, Callable[[Household, Command], None]] = {
     "recover": lambda home, _: home.life.recover(home.now),
     "leave_door_open": lambda home, _: home.life.leave_door_open(home.now),
     "close_door": lambda home, _: home.life.close_door(home.now),
+    "strike": _strike,
     "smoke": _smoke,
     "clear_smoke": _smoke,
     "kill": _kill,

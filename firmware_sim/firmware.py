@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from devices.reading import MOMENTARY, Kind
+from firmware_sim.channels import SinceStruck, Struck
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ class Occasion(StrEnum):
 
     EVENT = "event"
     HEARTBEAT = "heartbeat"
+    WINDOW = "window"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,13 @@ class Firmware:
         """Answer that a sentence was said to its end."""
         return self._tell(at, [(Kind.PLAYED, sentence)])
 
+    def strike(self, at: datetime, how: str) -> bool:
+        """Have something strike what can feel it; return whether anything can."""
+        struck = [channel for channel in self._channels if isinstance(channel, Struck | SinceStruck)]
+        for channel in struck:
+            channel.strike(at, how)
+        return bool(struck)
+
     def unstick(self, at: datetime) -> list[Said]:
         """Have everything move again, and tell how it truly stands."""
         stuck, self.stuck = self.stuck, {}
@@ -206,9 +215,10 @@ class Firmware:
     def _tell(self, at: datetime, facts: list[Fact]) -> list[Said]:
         """Say facts, and beside them, once, that the battery is low; what is stuck says nothing new."""
         facts = [fact for fact in facts if fact[0] not in self.stuck or fact[0] in MOMENTARY]
-        if not facts:
-            return []
-        return [self._say(at, Occasion.EVENT, tuple(facts))]
+        blows = [fact for fact in facts if fact[0] is Kind.IMPACT]
+        facts = [fact for fact in facts if fact[0] is not Kind.IMPACT]
+        said = [self._say(at, Occasion.WINDOW, (blow,)) for blow in blows]
+        return [*said, self._say(at, Occasion.EVENT, tuple(facts))] if facts else said
 
     def _heartbeat(self, at: datetime) -> list[Said]:
         self._beat_at = at + timedelta(seconds=self.fitted.model.heartbeat_s)

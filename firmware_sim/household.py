@@ -27,6 +27,7 @@ from firmware_sim.speaker import Speaker
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from firmware_sim.blows import How
     from firmware_sim.firmware import Said
     from firmware_sim.flash import Flash
     from firmware_sim.house import Form, House
@@ -76,8 +77,9 @@ class Household:
             for device in house.devices
         }
         self.speakers = {device.id: Speaker() for device in house.devices if device.type == "annunciator"}
-        if self.speakers and form != "native":
-            raise Refused("native_only", "An annunciator speaks the native dialect only; leave it out of this home.")
+        if form != "native" and any(not device.model.zigbee.model for device in house.devices):
+            told = "An annunciator or a fall belt speaks the native dialect only; leave it out of this home."
+            raise Refused("native_only", told)
         self.radios = {device.id: Radio(seed=seed) for device in house.devices}
         self._seed, self._base = seed, base_topic
         self._effects: list[Effect] = []
@@ -122,6 +124,12 @@ class Household:
         self.staged("press", device)
         finger = Feeling(at=self.now, sense=Sense.FINGER, place=firmware.place or self.life.place)
         self.say(firmware.feel(finger))
+
+    def strike(self, device: str, how: How) -> None:
+        """Have something strike one device's accelerometer."""
+        if not self.powered(device).strike(self.now, how):
+            raise Refused("no_accelerometer", f"{device} feels no blows; name a fall belt.")
+        self.staged("strike", device)
 
     def hear(self, device: str, payload: bytes) -> None:
         """Have an annunciator take what the broker brings it.

@@ -7,7 +7,19 @@ from enum import IntEnum
 
 from devices.reading import Kind
 
-_URGENT = frozenset({Kind.SOS, Kind.SOS_FLAG, Kind.FALL, Kind.SMOKE, Kind.GAS, Kind.CARBON_MONOXIDE, Kind.WATER_LEAK})
+_URGENT = frozenset(
+    {
+        Kind.SOS,
+        Kind.SOS_FLAG,
+        Kind.FALL,
+        Kind.IMPACT,
+        Kind.AFTER,
+        Kind.SMOKE,
+        Kind.GAS,
+        Kind.CARBON_MONOXIDE,
+        Kind.WATER_LEAK,
+    }
+)
 _PASSING = frozenset({Kind.MOTION, Kind.ACTIVITY})
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devices.reading import Kind
-from firmware_sim.channels import Button, Channel, Debounced, FallJudge, Held
+from firmware_sim.channels import Button, Channel, Debounced, FallJudge, Held, SinceStruck, Struck
 from firmware_sim.feeling import Sense
 
 if TYPE_CHECKING:
@@ -153,6 +153,14 @@ MODELS: dict[str, Model] = {
         build=lambda: (Debounced(sense=Sense.SMOKE, kind=Kind.SMOKE, true_after_s=2, false_after_s=30),),
         percent_per_day=0.03,
         percent_per_message=0.0006,
+    ),
+    "fall_belt": Model(
+        role="fall",
+        native="sw-belt-1",
+        zigbee=Zigbee(model="", vendor="", words={}),  # there is none: see Household
+        build=lambda: (Struck(), SinceStruck()),
+        percent_per_day=1.4,  # an accelerometer that is always awake
+        percent_per_message=0.01,
     ),
     "annunciator": Model(
         role="other",

@@ -6,6 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from devices.reading import Kind
+from firmware_sim import blows
+from firmware_sim.blows import How
+from firmware_sim.dice import dice
 from firmware_sim.firmware import Occasion, Said
 from firmware_sim.message import Message, Number, rank_of
 
@@ -31,7 +34,11 @@ def write(said: Said, base_topic: str) -> Message:
         fields |= {"uptime_s": said.uptime_s, "interval_s": said.interval_s}
         if said.battery_percent is not None:
             fields["battery_percent"] = said.battery_percent
-    fields |= {kind.value: _WORDS.get(kind, {}).get(value, value) for kind, value in said.facts}
+    for kind, value in said.facts:
+        if kind is Kind.IMPACT:
+            fields |= blows.window(How(str(value)), dice("blow", said.device, said.boot, said.seq))
+        else:
+            fields[kind.value] = _WORDS.get(kind, {}).get(value, value)
     return Message(
         client=said.device,
         topic=f"{base_topic}/{said.device}/{said.occasion}",
