@@ -24,7 +24,7 @@ from alerts.dispatch import Dispatcher
 from alerts.wire import MAIN, SPARE
 from devices.reading import Refusal
 from gateway import heartbeat, household, texts, wiring
-from gateway.detection import pipeline
+from gateway.detection import fall_model, pipeline
 from gateway.heard import Heard
 from gateway.homevoice.fitted import announcer_of
 from gateway.ingest import REMEMBERED, Ingest
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from alerts.paths import Paths
     from config.settings import Settings
     from gateway.clock import Clock
+    from gateway.detection.fall_model import FallModel
     from gateway.recall import Recall
     from gateway.store import Store
 
@@ -71,7 +72,7 @@ FOUND_AGAIN = timedelta(days=1)
 """How old what a damaged store may have lost may be, to be told again. Source: our choice: an older call was taken, or
 the ladder has gone round for a day."""
 
-BROKER, CLOCK = "gateway/broker", "gateway/clock"
+BROKER, CLOCK, FALL_MODEL = "gateway/broker", "gateway/clock", "gateway/fall-model"
 
 STATION_LINKS = {MAIN: "station", SPARE: "station_spare"}
 """What the page and /metrics call the connections to the station."""
@@ -277,7 +278,18 @@ class App:
             metrics=self.metrics,
             heard=self._heard.say,
             remembered=await self.recall.last_messages(REMEMBERED),
+            fall_model=self._load_fall_model(),
         )
+
+    def _load_fall_model(self) -> FallModel | None:
+        """Load the model; without it the home is watched all the same, and the station is told."""
+        try:
+            model = fall_model.shipped()
+        except fall_model.ModelUnusable as error:
+            log.error("the fall model cannot be used: %s", error)  # noqa: TRY400 - the sentence is all there is to tell
+            model = None
+        self.watch.report(FALL_MODEL, trouble=model is None, at=self.clock.now())
+        return model
 
     async def _resume_outbox(self) -> None:
         rows = await self.recall.under_way()

@@ -36,6 +36,7 @@ TOLD_AFTER_S = {
     "gateway/store": 0,
     "gateway/disk": 0,
     "gateway/clock": 0,
+    "gateway/fall-model": 0,
 }
 GRAVE = {"gateway/broker", "gateway/station", "gateway/mains"}
 
