@@ -77,6 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1, help="模拟的随机种子 / seed of the simulated resident")
     demo.set_defaults(command=_demo)
 
+    score = commands.add_parser("score", help="评分:在真实记录上有多准 / how good the detection is, on real recordings")
+    scores = score.add_subparsers(required=True, metavar="什么 WHAT")
+    falls = scores.add_parser("falls", help="跌倒 / falls of people who wear an accelerometer")
+    falls.add_argument("folder", type=Path, metavar="DIR", help="记录所在的文件夹 / where the recordings lie")
+    falls.add_argument("--json", type=Path, default=None, metavar="FILE", help="写出 JSON / write JSON")
+    falls.add_argument("--plots", type=Path, default=None, metavar="DIR", help="画图:PNG 和 SVG / draw PNG and SVG")
+    falls.add_argument("--rate", type=float, default=None, metavar="HZ", help="没写采样率时用 / where none is told")
+    falls.set_defaults(command=_score_falls)
+
     replay = commands.add_parser("replay", help="重放真实记录 / replay recorded days through the same pipeline")
     replay.add_argument("files", nargs="+", type=Path, metavar="FILE", help="记录文件或我们自己的数据库 / recordings")
     replay.add_argument("--broker", default=None, metavar="HOST:PORT", help="经由真实的 MQTT / over a real broker")
@@ -153,6 +162,15 @@ def _demo(arguments: argparse.Namespace) -> int:
     from gateway import demo  # noqa: PLC0415
 
     return demo.main(seconds=arguments.seconds, report=arguments.report, seed=arguments.seed)
+
+
+def _score_falls(arguments: argparse.Namespace) -> int:
+    from gateway.scorecard import falls  # noqa: PLC0415
+
+    if not arguments.folder.is_dir():
+        print(f"{arguments.folder}：不是文件夹 / is no folder", file=sys.stderr)  # noqa: T201
+        return 2
+    return falls.main(arguments.folder, json_file=arguments.json, plots=arguments.plots, rate_hz=arguments.rate)
 
 
 def _replay(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,250 @@
+"""`shouwang score falls`: tiny sets written here, in every form that is read, with every fault that is named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from firmware_sim.blows import How
+from gateway import cli
+from gateway.detection.fall_model import shipped
+from gateway.scorecard.chart import Axis, Chart, Series
+from gateway.scorecard.fall_scoring import Scored, curve, figures, stories
+from gateway.scorecard.fall_sets import FallSet, Trial, read_folder
+from gateway.scorecard.fall_units import UnusableSet
+from tests.unit.blows_felt import sent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+WHO = ("P1", "P2", "P3", "P4")
+HOWS = (How.FELL, How.SAT, How.FELL, How.SAT)
+
+
+def recording(how: How, seed: int) -> NDArray[np.float64]:
+    """Twelve seconds at 50 Hz, in g, the blow in the middle of the last six."""
+    window = sent(how, seed).samples.astype(np.float64) / 9.80665
+    quiet = np.tile(window[0] / np.linalg.norm(window[0]), (300, 1)) + np.random.default_rng(seed).normal(
+        scale=0.003, size=(300, 3)
+    )
+    return np.concatenate([quiet, window])
+
+
+def rows(**more: object) -> list[dict[str, object]]:
+    return [
+        {"idx": n, "subject": who, "activity": how.value, "is_fall": int(how is How.FELL), "elder": n % 2, **more}
+        for n, (who, how) in enumerate(zip(WHO, HOWS, strict=True))
+    ]
+
+
+def write_csv(path: Path, lines: list[dict[str, object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(lines[0]))
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def write_npz(path: Path, signals: dict[str, list[NDArray[np.generic]]]) -> None:
+    """Ragged integers as first differences, as the shared data are."""
+    arrays = {}
+    for name, trials in signals.items():
+        parts = [np.diff(trial.T, axis=-1, prepend=np.zeros_like(trial.T[..., :1])) for trial in trials]
+        arrays[f"{name}_d"] = np.concatenate(parts, axis=-1)
+        arrays[f"{name}_off"] = np.cumsum([0, *(len(trial) for trial in trials)])
+    np.savez(path, **arrays)  # type: ignore[arg-type]
+
+
+def counts(per_g: float, every: int = 1) -> list[NDArray[np.generic]]:
+    found = [recording(how, seed)[::every] for seed, how in enumerate(HOWS)]
+    return [np.round(trial * per_g).astype(np.int16) for trial in found]
+
+
+def score(folder: Path, *more: str) -> tuple[int, dict[str, object]]:
+    out = folder / "out.json"
+    code = cli.main(["score", "falls", str(folder), "--json", str(out), *more])
+    return code, json.loads(out.read_text("utf-8"))["sets"] if out.exists() else {}
+
+
+def test_a_set_with_a_rate_and_one_channel(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    write_npz(tmp_path / "any name.npz", {"acc": counts(512), "gyr": counts(3)})
+    write_csv(tmp_path / "any name.csv", rows(rate_hz=50))
+    code, sets = score(tmp_path)
+    assert code == 0
+    found = sets["any name.npz"]
+    assert found["sensitivity"] == found["specificity"] == found["balanced_accuracy"] == found["auc"] == 1.0
+    assert (found["falls"], found["daily"], found["false_alarms"], found["false_alarms_per_hour"]) == (2, 2, 0, 0.0)
+    assert found["hours"] == pytest.approx(24 / 3600, rel=0.01)
+    assert found["time_to_decision_s"] == 3.0
+    assert found["counts_per_g"] == pytest.approx(512, rel=0.05)
+    assert (found["unit_from"], found["seen_in_training"]) == ("gravity", {"subjects": [], "trials": 0})
+    assert found["elders"]["daily"] == 2
+    assert found["activities"]["sat"] == {
+        "fall": False, "trials": 2, "told": 0, "false_alarms": 0, "hours": pytest.approx(24 / 3600, rel=0.01),
+    }  # fmt: skip
+    printed = capsys.readouterr()
+    assert "any name.npz" in printed.out
+    assert "any name.npz acc: 4/4" in printed.err
+
+
+def test_several_channels_are_told_apart_and_times_tell_the_rate(tmp_path: Path):
+    times = [np.arange(300, dtype=np.int32) * 40 for _ in WHO]
+    write_npz(
+        tmp_path / "two.npz", {"waist_acc": counts(2048), "wrist_acc": counts(100, every=2), "wrist_acc_t": times}
+    )
+    write_csv(tmp_path / "two.csv", rows(waist_rate_hz=50))
+    code, sets = score(tmp_path)
+    assert code == 0
+    assert list(sets["two.npz"]) == ["waist_acc", "wrist_acc"]
+    assert [channel["sensitivity"] for channel in sets["two.npz"].values()] == [1.0, 1.0]
+    assert sets["two.npz"]["wrist_acc"]["counts_per_g"] == pytest.approx(100, rel=0.05)
+
+
+def test_a_generic_csv_with_rate_unit_and_label(tmp_path: Path):
+    lines = [
+        {"trial": n, "subject": WHO[n], "label": "fall" if how is How.FELL else "adl", "rate_hz": 50, "unit": "m/s2",
+         "x": f"{x * 9.80665:.3f}", "y": f"{y * 9.80665:.3f}", "z": f"{z * 9.80665:.3f}"}
+        for n, how in enumerate(HOWS) for x, y, z in recording(how, n)
+    ]  # fmt: skip
+    write_csv(tmp_path / "own.csv", lines)
+    code, sets = score(tmp_path)
+    assert code == 0
+    assert (sets["own.csv"]["sensitivity"], sets["own.csv"]["specificity"]) == (1.0, 1.0)
+    assert (sets["own.csv"]["unit_from"], sets["own.csv"]["elders"]) == ("unit", None)
+
+
+def test_plots_are_drawn_twice(tmp_path: Path):
+    write_npz(tmp_path / "a.npz", {"acc": counts(512)})
+    write_csv(tmp_path / "a.csv", rows(rate_hz=50))
+    score(tmp_path, "--plots", str(tmp_path / "plots"))
+    drawn = sorted(path.name for path in (tmp_path / "plots").iterdir())
+    assert drawn == ["falls_roc.png", "falls_roc.svg", "falls_scores_a_acc.png", "falls_scores_a_acc.svg"]
+    assert (tmp_path / "plots" / "falls_roc.png").read_bytes().startswith(b"\x89PNG\r\n")
+    assert "<polyline" in (tmp_path / "plots" / "falls_roc.svg").read_text("utf-8")
+
+
+def test_a_rate_that_nobody_tells_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    write_npz(tmp_path / "a.npz", {"acc": counts(512)})
+    write_csv(tmp_path / "a.csv", rows())
+    assert score(tmp_path)[0] == 2
+    assert "acc：没有 rate_hz 列" in capsys.readouterr().err
+    code, sets = score(tmp_path, "--rate", "50")
+    assert (code, sets["a.npz"]["sensitivity"]) == (0, 1.0)
+
+
+def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    write_npz(tmp_path / "good.npz", {"acc": counts(512)})
+    write_csv(tmp_path / "good.csv", rows(rate_hz=50))
+    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 not at all")
+    np.savez(tmp_path / "other.npz", location=np.zeros(5))
+    write_npz(tmp_path / "alone.npz", {"acc": counts(512)})
+    code, sets = score(tmp_path)
+    assert (code, list(sets)) == (1, ["good.npz"])
+    told = capsys.readouterr().err
+    assert "broken.npz" in told
+    assert "alone.csv must lie beside it" in told
+    assert "other.npz" not in told
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("rate_hz", "fast", "rate_hz = 'fast'"),
+        ("rate_hz", 1e6, "rate_hz = '1000000.0'"),
+        ("unit", "stone", "unit = 'stone'"),
+        ("scale", -1, "scale = '-1'"),
+        ("idx", 9, "idx 9 of the CSV is not in the NPZ"),
+    ],
+)
+def test_a_column_that_makes_no_sense_is_named(tmp_path: Path, column: str, value: object, said: str):
+    write_npz(tmp_path / "a.npz", {"acc": counts(512)})
+    write_csv(tmp_path / "a.csv", [{**row, "rate_hz": 50, column: value} for row in rows()])
+    (found,) = read_folder(tmp_path)
+    assert isinstance(found, UnusableSet)
+    assert said in str(found)
+
+
+def test_no_label_no_counts_and_no_axes_are_named(tmp_path: Path):
+    write_npz(tmp_path / "a.npz", {"acc": counts(512)})
+    write_csv(tmp_path / "a.csv", [{"idx": 0, "subject": "P1"}])
+    write_npz(tmp_path / "b.npz", {"acc": [np.zeros((300, 3), np.int16)] * 4})
+    write_csv(tmp_path / "b.csv", rows(rate_hz=50))
+    write_npz(tmp_path / "c.npz", {"acc": [trial[:, :2] for trial in counts(512)]})
+    write_csv(tmp_path / "c.csv", rows(rate_hz=50))
+    said = [str(each) for each in read_folder(tmp_path)]
+    assert "has no column is_fall or label" in said[0]
+    assert "gravity tells no unit" in said[1]
+    assert "must have three axes" in said[2]
+
+
+def test_nothing_to_score_and_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["score", "falls", str(tmp_path)]) == 2
+    assert cli.main(["score", "falls", str(tmp_path / "nowhere")]) == 2
+    assert "is no folder" in capsys.readouterr().err
+
+
+# Counting
+
+
+def scored(blows: list[tuple[float, float]], *, fall: bool, seen: bool = False, seconds: float = 3600.0) -> Scored:
+    samples = np.zeros((round(seconds * 50), 3))
+    return Scored(Trial("P", "A", fall, None, samples, 0, (2.0, 4.0) if fall else None), tuple(blows), seen)
+
+
+def test_windows_within_a_minute_are_one_suspicion():
+    assert stories([(0, 0.9), (30, 0.6), (60, 0.5), (61, 0.5), (200, 0.4)]) == 2
+    assert stories([]) == 0
+
+
+def test_figures_count_trials_and_hours():
+    found = figures(
+        [
+            scored([(3.0, 0.8)], fall=True),
+            scored([(3.0, 0.2), (5.0, 0.6)], fall=True),
+            scored([(3.0, 0.4)], fall=True),
+            scored([], fall=False),
+            scored([(10.0, 0.7), (500.0, 0.9)], fall=False),
+        ]
+    )
+    assert (found.sensitivity, found.specificity, found.balanced) == (2 / 3, 0.5, pytest.approx(7 / 12))
+    assert (found.false_alarms, found.hours, found.false_alarms_per_hour) == (2, 2.0, 1.0)
+    assert found.area == pytest.approx(0.5)
+    assert found.decision_s == 5.0  # 1 s and 3 s after the fall began, and 3 s for the window
+    assert figures([]).sensitivity is None
+    assert figures([]).false_alarms_per_hour is None
+
+
+def test_the_curve_goes_from_nothing_told_to_everything():
+    points = curve([scored([(1, 0.9)], fall=True), scored([(1, 0.3)], fall=False)])
+    assert points == [(1.0, 0.0, 1.0), (0.9, 1.0, 1.0), (0.5, 1.0, 1.0), (0.3, 1.0, 0.0), (0.0, 1.0, 0.0)]
+    assert curve([scored([], fall=False)]) == []
+
+
+def test_whom_the_model_has_learnt_from_is_told(tmp_path: Path):
+    write_npz(tmp_path / "weda_shared.npz", {"acc": counts(512)})
+    people = ("U01", "U02", "X1", "X2")
+    lines = [{**row, "subject": who} for row, who in zip(rows(rate_hz=50), people, strict=True)]
+    write_csv(tmp_path / "weda_shared.csv", lines)
+    sets = score(tmp_path)[1]
+    found = sets["weda_shared.npz"]
+    assert found["seen_in_training"] == {"subjects": ["U01", "U02"], "trials": 2}
+    assert (found["never_seen"]["falls"], found["never_seen"]["daily"]) == (1, 1)
+    assert "weda_shared/U01" in shipped().subjects
+
+
+def test_a_chart_clips_what_leaves_its_frame():
+    chart = Chart(title="a < b", across=Axis("x", 0, 1), up=Axis("y", 0, 2), series=[Series("s", [(-5, -5), (9, 9)])])
+    assert 'points="80.0,416.0 696.0,44.0"' in chart.svg()
+    assert "a &lt; b" in chart.svg()
+    assert io.BytesIO(chart.png()).read(4) == b"\x89PNG"
+
+
+def test_a_set_knows_its_name():
+    whole = FallSet(file="a.b.npz", channel="acc", trials=(), counts_per_g=1.0, unit_from="unit", unusable={})
+    assert whole.name == "a.b"
