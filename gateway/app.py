@@ -24,7 +24,7 @@ from alerts.dispatch import Dispatcher
 from alerts.wire import MAIN, SPARE
 from devices.reading import Refusal
 from gateway import heartbeat, household, texts, wiring
-from gateway.detection import fall_model, pipeline
+from gateway.detection import pipeline
 from gateway.heard import Heard
 from gateway.homevoice.fitted import announcer_of
 from gateway.ingest import REMEMBERED, Ingest
@@ -37,6 +37,7 @@ from gateway.trials import Trials
 from gateway.upkeep import LOOK_S, Upkeep
 from gateway.uplink import StationProbe, Uplink
 from gateway.watch import Rules, Watch
+from gateway.window_judge import WindowJudge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from alerts.paths import Paths
     from config.settings import Settings
     from gateway.clock import Clock
-    from gateway.detection.fall_model import FallModel
     from gateway.recall import Recall
     from gateway.store import Store
 
@@ -138,6 +138,7 @@ class App:
         self.trials = Trials(self.watch, self.recall, settings, self.clock.now)
         self.trials.close_up()  # before the broker is heard: whoever presses now is not testing
         self._heard = Heard(self.link, self.settings.native.base_topic)
+        self._windows = WindowJudge(self._fall_model_state)
         self._ingest = await self._new_ingest()
         now, link = self.clock.now, self.link
         self._keeper = keeper_of(settings, self.env, watch=self.watch, dispatcher=self.dispatcher, now=now)
@@ -166,6 +167,7 @@ class App:
             if self.uplink is not None:
                 tasks.create_task(self.uplink.run())
             tasks.create_task(self.path_tester.run())
+            tasks.create_task(self._windows.get_ready(self.watch.rules.home.devices.values()))
             if self.settings.api.enabled:
                 tasks.create_task(self._serve())
 
@@ -278,18 +280,8 @@ class App:
             metrics=self.metrics,
             heard=self._heard.say,
             remembered=await self.recall.last_messages(REMEMBERED),
-            fall_model=self._load_fall_model(),
+            judge=self._windows.judge,
         )
-
-    def _load_fall_model(self) -> FallModel | None:
-        """Load the model; without it the home is watched all the same, and the station is told."""
-        try:
-            model = fall_model.shipped()
-        except fall_model.ModelUnusable as error:
-            log.error("the fall model cannot be used: %s", error)  # noqa: TRY400 - the sentence is all there is to tell
-            model = None
-        self.watch.report(FALL_MODEL, trouble=model is None, at=self.clock.now())
-        return model
 
     async def _resume_outbox(self) -> None:
         rows = await self.recall.under_way()
@@ -318,6 +310,9 @@ class App:
         log.info("link %s is %s: %s", name, "up" if up else "down", sentence)
         if name == "broker":
             self.watch.report(BROKER, trouble=not up, at=self.clock.now())
+
+    def _fall_model_state(self, trouble: bool) -> None:  # noqa: FBT001 - as above
+        self.watch.report(FALL_MODEL, trouble=trouble, at=self.clock.now())
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from devices.dialects.refusals import Reason
 from devices.reading import Decoded, Kind, Reading, Refusal
-from gateway.detection import impact, pipeline
+from gateway.detection import pipeline
 from gateway.detection.home import Role
 from gateway.heard import call_in
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.link import Message
-    from gateway.detection.fall_model import FallModel
+    from devices.reading import AccelWindow
     from gateway.metrics import Metrics
     from gateway.watch import Watch
 
@@ -67,7 +67,7 @@ class Ingest:
         metrics: counts.
         heard: tells a device that its numbered call is safe; None where nobody listens.
         remembered: packet id, origin and time of the newest stored messages, newest first.
-        fall_model: judges windows of acceleration; None where it could not be loaded.
+        judge: says what a worn sensor's window of acceleration means; None where there is no worn sensor.
     """
 
     def __init__(  # noqa: PLR0913 - each is a different neighbour
@@ -80,7 +80,7 @@ class Ingest:
         metrics: Metrics,
         heard: Callable[[Reading], None] | None = None,
         remembered: Iterable[tuple[int, str, datetime]] = (),
-        fall_model: FallModel | None = None,
+        judge: Callable[[AccelWindow], Decoded] | None = None,
     ) -> None:
         self._watch = watch
         self._decoders = tuple((base + "/", name, decode) for base, (name, decode) in decoders.items())
@@ -88,7 +88,7 @@ class Ingest:
         self._acknowledge = acknowledge
         self._metrics = metrics
         self._heard = heard
-        self._fall_model = fall_model
+        self._judge = judge
         self._seen = OrderedDict((mid, (origin, at)) for mid, origin, at in reversed(list(remembered)))
         self._counters = {name: metrics.readings.labels(dialect=name) for _, name, _ in self._decoders}
 
@@ -96,14 +96,23 @@ class Ingest:
         """Take one message of the broker's."""
         at = self._now()
         name, decoded = self._decode(message, at)
-        judged = [impact.judge(self._fall_model, window) for window in decoded.windows]
-        for refusal in (*decoded.refusals, *(refusal for each in judged for refusal in each.refusals)):
+        if decoded.windows:
+            decoded = self._judged(decoded)
+        for refusal in decoded.refusals:
             self._watch.refuse(refusal, at)
-        readings = (*decoded.readings, *(reading for each in judged for reading in each.readings))
-        if readings:
-            self._take(message, name, readings)
+        if decoded.readings:
+            self._take(message, name, decoded.readings)
         if message.qos:
             self._watch.after_commit(lambda: self._acknowledge(message), acknowledges=True)
+
+    def _judged(self, decoded: Decoded) -> Decoded:
+        """What a message says once its windows are judged."""
+        judged = map(self._judge, decoded.windows) if self._judge is not None else ()
+        parts = (decoded, *judged)
+        return Decoded(
+            tuple(reading for part in parts for reading in part.readings),
+            tuple(refusal for part in parts for refusal in part.refusals),
+        )
 
     def _decode(self, message: Message, at: datetime) -> tuple[str, Decoded]:
         for base, name, decode in self._decoders:

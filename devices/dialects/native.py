@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from devices.dialects import native_window
 from devices.dialects.native_message import Message
 from devices.dialects.payload import Fault, origin, read_object, read_text, refuse_field
 from devices.dialects.refusals import Reason, refuse
@@ -20,6 +19,8 @@ from devices.reading import Decoded, Kind, Reading, Refusal
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from devices.reading import AccelWindow
 
 LONGEST_ACTIVITY = 64
 """Characters of an activity's name, and of the id of what an annunciator has played."""
@@ -111,10 +112,16 @@ def _status(topic: str, device_id: str, payload: bytes, at: datetime) -> Decoded
 def _window(message: Message) -> Decoded:
     known = message.has_our_version()
     sequence, device_at = message.sequence(), message.device_at()
-    window = native_window.read(message, sequence, device_at) if known else None
+    window = _read_window(message, sequence, device_at) if known else None
     if window is not None:
         return Decoded((), tuple(message.refusals), (window,))
     return Decoded(_readings(message, _ALIVE, sequence, device_at), tuple(message.refusals))
+
+
+def _read_window(message: Message, sequence: int | None, device_at: datetime | None) -> AccelWindow | None:
+    from devices.dialects import native_window  # noqa: PLC0415 - loads numpy: most homes never need it
+
+    return native_window.read(message, sequence, device_at)
 
 
 def _judge(message: Message, expected: tuple[str, ...]) -> Decoded:

@@ -4,7 +4,7 @@ Theory of operation
 -------------------
 A window is judged once, when it is heard, and what is kept is the judgement: a number and a yes or no, 40 bytes on
 the card in place of 2 KB, and no movements of a person. The readings are the fact from then on; a restart folds them
-like all others, and a newer model judges what comes, not what was (docs/decisions/0011).
+like all others, and a newer model judges what comes, not what was (docs/decisions/0013).
 
 A window of which the radio lost too much cannot be judged: it counts as a suspicion, since something did strike her.
 A thing that was knocked or dropped by itself (`worn`) tells only that nobody wears it. Where the sensor itself feels no
