@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 TIMEZONE = ZoneInfo("Asia/Shanghai")
 """Whose wall clock times without a zone are taken for; our homes have no other."""
 
+NOTHING_READABLE = "没有一行可读 / not one row can be read; 请检查文件 / check the file"
+"""The reason of a `NotARecording` that has the form of one, but no content."""
+
 
 class NotARecording(ValueError):
     """A file that cannot be replayed; the message says why, and what to do instead."""

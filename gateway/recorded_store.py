@@ -59,15 +59,17 @@ def read_store(path: Path, refusals: Refusals) -> tuple[list[Device], Iterator[R
     for device, kind in rows:
         if kind in _KINDS:
             heard.setdefault(str(device), set()).add(_KINDS[kind])
-    return [_guess(device, kinds) for device, kinds in heard.items()], _readings(connection, refusals)
+    devices = [Device(id=device, role=guess_role(device, kinds)) for device, kinds in heard.items()]
+    return devices, _readings(connection, refusals)
 
 
-def _guess(device: str, kinds: set[Kind]) -> Device:
+def guess_role(device: str, kinds: set[Kind]) -> Role:
+    """What a device is for, by its name and by every kind that it has spoken."""
     role = next((role for known, role in _ROLES if known & kinds), Role.OTHER)
     name = device.casefold()
     if role is Role.INNER_DOOR and (name == "door" or any(word in name for word in _ENTRANCE_WORDS)):
-        role = Role.ENTRANCE
-    return Device(id=device, role=role)
+        return Role.ENTRANCE
+    return role
 
 
 def _readings(connection: sqlite3.Connection, refusals: Refusals) -> Iterator[Reading]:

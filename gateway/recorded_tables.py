@@ -12,9 +12,6 @@ Three tables are known, each by its first line:
   long; in a Leave_Home the door comes last, in an Enter_Home first. What happened between labelled episodes is
   missing, so its silences are longer than they were. Whoever tunes a limit on it should know that.
 
-Each reading is numbered in the order of its time, as a native device would, so that a replay over MQTT tells the
-same.
-
 Sources: Ordonez et al., Sensors 2013, 13, 5460; van Kasteren et al., UbiComp 2008; Cook, IEEE Intelligent Systems
 2012.
 """
@@ -23,16 +20,19 @@ from __future__ import annotations
 
 import csv
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from devices.reading import Kind, Reading
-from gateway.detection.home import Device, Role
-from gateway.recorded import TIMEZONE, NotARecording, Refusals
+from devices.reading import Kind
+from gateway.detection.home import Role
+from gateway.recorded import NOTHING_READABLE, NotARecording, Refusals
+from gateway.recorded_events import Event, Sensor, Table, in_order, local_time, slug
+from gateway.recorded_labels import Activity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
 FIRING_S = 2.0
@@ -40,28 +40,6 @@ FIRING_S = 2.0
 
 FIRINGS_MAX = 100_000
 """More firings of one sensor in one episode are no count. Source: the largest in Aruba is under 2,000."""
-
-
-class Table(NamedTuple):
-    """A recorded home: its name, its devices, its readings in order."""
-
-    name: str
-    devices: list[Device]
-    readings: list[Reading]
-
-
-class _Sensor(NamedTuple):
-    device: str
-    role: Role
-    kind: Kind
-    room: str = ""
-
-
-class _Event(NamedTuple):
-    at: datetime
-    order: int
-    sensor: _Sensor
-    value: bool | str
 
 
 class _Row(NamedTuple):
@@ -87,25 +65,32 @@ def read_table(path: Path, text: str, refusals: Refusals) -> Table:
     if header not in _TABLES:
         raise NotARecording(f"{path}: {_why_not(header)}")
     name, events_of = _TABLES[header]
-    events = [event for row in _timed_rows(lines, len(header), refusals) for event in events_of(row, refusals)]
+    rows = list(_timed_rows(lines, len(header), refusals))
+    events = [event for row in rows for event in events_of(row, refusals)]
     if not events:
-        raise NotARecording(f"{path}: 没有一行可读 / not one row can be read; 请检查文件 / check the file")
-    events.sort(key=lambda event: (event.at, event.order))
-    devices = {event.sensor.device: event.sensor for event in events}
-    return Table(
-        f"{name} ({path.name})",
-        [Device(id=one.device, role=one.role, room=one.room) for one in devices.values()],
-        [_reading(number, event) for number, event in enumerate(events, start=1)],
-    )
+        raise NotARecording(f"{path}: {NOTHING_READABLE}")
+    activities = (Activity(row.start, row.end, row.cells[2]) for row in rows if header[2] == "activity")
+    return in_order(f"{name} ({path.name})", events, activities)
+
+
+def read_activities(text: str) -> list[Activity]:
+    """The labels of a file that holds labels only (`start,end,activity`); none for every other file."""
+    lines = csv.reader(text.splitlines())
+    if tuple(cell.strip().casefold() for cell in next(lines, [])) != _LABELS:
+        return []
+    return [Activity(row.start, row.end, row.cells[2]) for row in _timed_rows(lines, len(_LABELS), Refusals())]
+
+
+_LABELS = ("start", "end", "activity")
 
 
 def _why_not(header: tuple[str, ...]) -> str:
-    if header == ("start", "end", "activity"):
+    if header == _LABELS:
         return (
             "这是人工标注，不是传感器记录；请给同名的 _sensors 文件 / "
             "these are a person's labels, not what sensors said; give the _sensors file of the same name"
         )
-    known = "; ".join(",".join(columns) for columns in _TABLES)
+    known = "; ".join(",".join(columns) for columns in (*_TABLES, ("time", "sensor", "kind", "state")))
     return f"认不出这种记录 / no recording that is known here. 第一行应为 / the first line should be one of: {known}"
 
 
@@ -131,7 +116,7 @@ def _timed_rows(lines: Iterator[list[str]], columns: int, refusals: Refusals) ->
         elif any("�" in cell for cell in cells):
             refusals.refuse("not_utf8", where)
         else:
-            start, end = _time(cells[0]), _time(cells[1])
+            start, end = local_time(cells[0]), local_time(cells[1])
             if start is None or end is None:
                 refusals.refuse("bad_time", where)
             elif end < start:
@@ -140,22 +125,7 @@ def _timed_rows(lines: Iterator[list[str]], columns: int, refusals: Refusals) ->
                 yield _Row(number, start, end, [cell.strip() for cell in cells])
 
 
-def _time(told: str) -> datetime | None:
-    """A local time of the home, or one with a zone, as UTC; None where it is none or absurd."""
-    try:
-        at = datetime.fromisoformat(told.strip())
-    except ValueError:
-        return None
-    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=TIMEZONE)).astimezone(UTC)
-
-
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099
-"""Years that the native dialect can carry, see docs/mqtt.md; every public recording of a home is younger."""
-
-
-def _ordonez(row: _Row, refusals: Refusals) -> list[_Event]:
+def _ordonez(row: _Row, refusals: Refusals) -> list[Event]:
     _, _, name, sort, room = row.cells
     if sort not in _ORDONEZ:
         refusals.refuse("unknown_sensor", f"row {row.number}: {sort}")
@@ -165,7 +135,7 @@ def _ordonez(row: _Row, refusals: Refusals) -> list[_Event]:
         role = Role.ENTRANCE
     elif name == "Bed":
         role, kind = Role.BED, Kind.BED
-    return _activation(row, _Sensor(_slug(f"{room}-{name}"), role, kind, room.casefold()))
+    return _activation(row, Sensor(slug(f"{room}-{name}"), role, kind, room.casefold()))
 
 
 _ORDONEZ = {
@@ -177,30 +147,30 @@ _ORDONEZ = {
 }
 
 
-def _kasteren(row: _Row, refusals: Refusals) -> list[_Event]:
+def _kasteren(row: _Row, refusals: Refusals) -> list[Event]:
     name = row.cells[2]
-    if not _slug(name):
+    if not slug(name):
         refusals.refuse("unknown_sensor", f"row {row.number}: {name}")
         return []
     room = next((room for word, room in _KASTEREN_ROOMS.items() if word in name), "kitchen")
     if name == "Frontdoor":
-        return _activation(row, _Sensor("frontdoor", Role.ENTRANCE, Kind.CONTACT, "hall"))
+        return _activation(row, Sensor("frontdoor", Role.ENTRANCE, Kind.CONTACT, "hall"))
     if name == "ToiletFlush":
-        return _activation(row, _Sensor("toiletflush", Role.ACTIVITY, Kind.ACTIVITY, room))
-    return _activation(row, _Sensor(_slug(name), Role.INNER_DOOR, Kind.CONTACT, room))
+        return _activation(row, Sensor("toiletflush", Role.ACTIVITY, Kind.ACTIVITY, room))
+    return _activation(row, Sensor(slug(name), Role.INNER_DOOR, Kind.CONTACT, room))
 
 
 _KASTEREN_ROOMS = {"Toilet": "toilet", "Bathroom": "bathroom", "Bedroom": "bedroom"}
 
 
-def _activation(row: _Row, sensor: _Sensor) -> list[_Event]:
+def _activation(row: _Row, sensor: Sensor) -> list[Event]:
     order = 2 * row.number
     if sensor.kind is Kind.ACTIVITY:
-        return [_Event(row.start, order, sensor, sensor.device)]
-    return [_Event(row.start, order, sensor, value=True), _Event(row.end, order + 1, sensor, value=False)]
+        return [Event(row.start, order, sensor, sensor.device)]
+    return [Event(row.start, order, sensor, value=True), Event(row.end, order + 1, sensor, value=False)]
 
 
-def _aruba(row: _Row, refusals: Refusals) -> list[_Event]:
+def _aruba(row: _Row, refusals: Refusals) -> list[Event]:
     """The firings of one episode, spread evenly over it."""
     counts = _counts(row, refusals)
     total = sum(often for _, often in counts)
@@ -231,25 +201,14 @@ def _counts(row: _Row, refusals: Refusals) -> list[tuple[str, int]]:
     return counts
 
 
-def _firing(at: datetime, lasts: timedelta, name: str) -> list[_Event]:
+def _firing(at: datetime, lasts: timedelta, name: str) -> list[Event]:
     door = name.startswith("D")
     role, kind = (Role.ENTRANCE, Kind.CONTACT) if door else (Role.MOTION, Kind.MOTION)
-    sensor = _Sensor(name, role, kind)
-    return [_Event(at, 0, sensor, value=True), _Event(at + lasts, 0, sensor, value=False)]
+    sensor = Sensor(name, role, kind)
+    return [Event(at, 0, sensor, value=True), Event(at + lasts, 0, sensor, value=False)]
 
 
-def _slug(name: str) -> str:
-    """A name as a device id that MQTT topics can carry."""
-    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:64]
-
-
-def _reading(number: int, event: _Event) -> Reading:
-    return Reading(
-        device_id=event.sensor.device, kind=event.sensor.kind, value=event.value, at=event.at, sequence=number
-    )
-
-
-_TABLES: dict[tuple[str, ...], tuple[str, Callable[[_Row, Refusals], list[_Event]]]] = {
+_TABLES: dict[tuple[str, ...], tuple[str, Callable[[_Row, Refusals], list[Event]]]] = {
     ("start", "end", "sensor", "type", "room"): ("Ordonez", _ordonez),
     ("start", "end", "sensor"): ("Kasteren", _kasteren),
     ("start", "end", "activity", "sensor_counts"): ("Aruba", _aruba),
