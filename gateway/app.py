@@ -23,7 +23,7 @@ from alerts.channels.briefs import Briefs
 from alerts.dispatch import Dispatcher
 from alerts.wire import MAIN, SPARE
 from devices.reading import Refusal
-from gateway import heartbeat, household, texts, wiring
+from gateway import heartbeat, household, wiring
 from gateway.detection import pipeline
 from gateway.heard import Heard
 from gateway.homevoice.fitted import announcer_of
@@ -287,7 +287,10 @@ class App:
         rows = await self.recall.under_way()
         self.dispatcher.know(await self.recall.alerts_of(sorted({row.alert_key for row in rows})))
         self.dispatcher.add(rows)
-        texts.remember(self._outgoing, await self.recall.told_by("sms"))
+        if told := list(await self.recall.told_by("sms")):
+            from gateway import texts  # noqa: PLC0415 - a modem's bus takes long to load, and few homes have one
+
+            texts.remember(self._outgoing, told)
 
     # What goes on
 

@@ -30,6 +30,7 @@ import aiosqlite
 from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
 from gateway import rows
 from gateway.batch import FORGET_REFUSALS, Batch, statements
+from gateway.in_doubt import still_to_write
 from gateway.store_file import make_ready
 from gateway.store_log import CHECKPOINT_PAGES, has_room, lengthen_log
 from gateway.transaction import Transaction
@@ -161,6 +162,7 @@ class Store:
     async def _write(self, batches: list[Batch]) -> None:
         if self._writer is None:
             await self._open_writer()
+            batches = [await self._in_doubt(batch) for batch in batches]
         for batch in batches:
             try:
                 await self._transaction("batch", statements(batch))
@@ -168,6 +170,12 @@ class Store:
                 self._backlog.remove(batch)  # which would be no better the next time
                 raise
         del self._backlog[: len(batches)]
+
+    async def _in_doubt(self, batch: Batch) -> Batch:
+        """Leave out what is there although its commit failed, for as long as it takes until this succeeds."""
+        if self._writer is not None:
+            batch = self._backlog[0] = await still_to_write(self._writer, batch)
+        return batch
 
     async def _transaction(self, name: str, every: list[tuple[str, list[Any]]]) -> None:
         if self._writer is not None:

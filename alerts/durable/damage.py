@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from alerts.durable import handles
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -137,7 +139,7 @@ def look_at_disk(path: Path) -> Condition | None:
     try:
         for file in (path, path.with_name(f"{path.name}-wal")):
             if file.exists():
-                os.close(os.open(file, os.O_RDWR))
+                handles.require_writable(file)
         with trial.open("wb") as made:
             made.write(bytes(4096))
             made.flush()

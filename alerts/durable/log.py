@@ -20,10 +20,11 @@ The format is fixed and documented: sqlite.org/walformat.html.
 from __future__ import annotations
 
 import itertools
-import shutil
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from alerts.durable import handles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +72,7 @@ def read_so_far(path: Path) -> int:
     index = path.with_name(f"{path.name}-shm")
     if not index.exists():
         return 0
-    with index.open("rb") as file:
-        file.seek(_LAST_FRAME_AT)
-        return int(struct.unpack("=I", file.read(4))[0])
+    return int(struct.unpack("=I", handles.read(index, _LAST_FRAME_AT, 4))[0])
 
 
 def forgotten(path: Path, read: int) -> int:
@@ -101,7 +100,7 @@ def mend(path: Path, read: int, copy: Path) -> bool:
     Returns:
         Whether nothing was lost: every page that a spoilt frame held was written again behind the break.
     """
-    shutil.copyfile(path, copy)
+    handles.copy(path, copy)
     log = Log.of(path)
     frames = [*log.frames(0, read), *log.behind(read)]
     last = max((n for n, frame in enumerate(frames) if frame.pages), default=-1)
@@ -148,15 +147,14 @@ class Log:
     def of(cls, path: Path) -> Log:
         """Reads the log of a store; one that is missing is empty."""
         log = path.with_name(f"{path.name}-wal")
-        content = log.read_bytes() if log.exists() else b""
+        content = handles.read(log) if log.exists() else b""
         if len(content) < _HEADER.size + _FRAME.size:
             return cls(b"", 0, "=", (), (0, 0))
         magic, _, size, _, *salts, one, two = _HEADER.unpack_from(content)
         order = ">" if magic & 1 else "<"
         if checksum(content[: _HEADER.size - 8], order, (0, 0)) == (one, two):
             return cls(content, size, order, tuple(salts), (one, two))
-        with path.open("rb") as store:
-            size = struct.unpack(">H", store.read(_PAGE_SIZE_AT + 2)[_PAGE_SIZE_AT:].ljust(2, b"\0"))[0]
+        size = struct.unpack(">H", handles.read(path, _PAGE_SIZE_AT, 2).ljust(2, b"\0"))[0]
         return cls(content if size else b"", size, "=", _FRAME.unpack_from(content, _HEADER.size)[2:4], (0, 0))
 
     def __len__(self) -> int:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import glob
 import logging
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alerts.durable import handles
 from alerts.durable.exchange import beside
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def stand_in(path: Path, make_ready: Callable[[Path], object]) -> Path:
     wanted = [path, beside(path, "wal"), *sorted(path.parent.glob(f"{glob.escape(path.name)}-backup-*"))]
     for file in wanted:
         try:
-            shutil.copyfile(file, folder / file.name)
+            handles.copy(file, folder / file.name)
         except OSError as error:
             log.warning("the store: %s cannot be read: %s", file.name, error)
     make_ready(copy)

@@ -19,11 +19,7 @@ from tests.faults.forgetful_disk import Disk, DiskError, File, Folder, Node
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BLOCKS = 8192
-"""Blocks of 4 KB: 32 MB. So small a disk, and a gateway does not write its log to its length at every start, which
-would take most of the time here."""
-
-WRITES = frozenset({"write", "create", "mkdir", "unlink", "rename", "truncate"})
+WRITES = frozenset({"access", "write", "create", "mkdir", "unlink", "rename", "truncate"})
 """What a read-only file system refuses."""
 
 BLOCKS = 8192
@@ -156,6 +152,15 @@ class Operations(mfusepy.Operations):  # type: ignore[misc] - mfusepy has no typ
 
     def statfs(self, path: str) -> dict[str, int]:
         return {"f_bsize": 4096, "f_frsize": 4096, "f_blocks": BLOCKS, "f_bfree": BLOCKS, "f_bavail": BLOCKS}
+
+    def access(self, path: str, amode: int) -> int:
+        with self._turn:
+            if path != "/":
+                mounted, inside = self._split(path, "open")
+                mounted.disk.find(inside)
+                if amode & os.W_OK:
+                    mounted.ask("access")
+        return 0
 
     # Contents
 

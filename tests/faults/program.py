@@ -38,7 +38,7 @@ class Program:
         """Runs it; does not wait until it is ready."""
         assert self.process is None, f"{self.name} runs already"
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-        environment = {**os.environ, "PYTHONPATH": path, **self.environment}
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1", **self.environment}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([*self.prefix, *self.command], stdout=log, stderr=log, env=environment)
         self.starts += 1
@@ -62,9 +62,11 @@ class Program:
         self._signal(signal.SIGCONT)
 
     def look_after(self) -> None:
-        """Starts it again when it ended by itself, as a service manager would."""
-        if self.wanted and not self.alive:
+        """Starts it again when it ended by itself, as a service manager would, and says so in its log."""
+        if self.wanted and self.process is not None and not self.alive:
             self.crashes += 1
+            with self.log.open("a") as log:
+                log.write(f"{self.name} ended by itself: {self.process.returncode}\n")
             self.process = None
             self.start()
 

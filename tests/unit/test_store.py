@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,9 +19,10 @@ from gateway import store as stores
 from gateway.batch import Batch, Refused, Snapshot
 from gateway.recall import Recall
 from gateway.store import Store
+from gateway.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
 T0 = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
@@ -222,3 +223,32 @@ async def test_the_backlog_of_readings_is_bounded_and_alerts_stay(store: Store, 
     kept = store._backlog
     assert [len(b.readings) for b in kept] == [6, 4]
     assert len(kept[0].alerts) == 1
+
+
+@pytest.mark.parametrize("with_reading", ["and a reading", ""])
+async def test_a_commit_that_failed_and_is_there_all_the_same_is_not_written_twice(
+    store: Store, monkeypatch: pytest.MonkeyPatch, with_reading: str
+):
+    whole = Transaction.executemany
+    failures = [sqlite3.SQLITE_IOERR_FSYNC]
+
+    def commit_and_fail(self: Transaction, sql: str, parameters: Iterable[Any]) -> sqlite3.Cursor:
+        cursor = whole(self, sql, parameters)
+        if failures:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = failures.pop()
+            raise error
+        return cursor
+
+    opened = alert()
+    again = replace(opened, revision=2, count=2)
+    batch = Batch(readings=[(reading(), 7)] if with_reading else [], alerts=[opened, again])
+    monkeypatch.setattr(stores, "RETRY_S", 0.0)
+    monkeypatch.setattr(Transaction, "executemany", commit_and_fail)
+    assert not await store.commit(batch)
+    assert store.trouble == "disk_broken: disk I/O error"
+    assert await store.commit(Batch(readings=[(reading(1), 8)]))
+    with sqlite3.connect(store.path) as there:
+        assert there.execute("SELECT mid FROM readings").fetchall() == ([(7,), (8,)] if with_reading else [(8,)])
+        assert there.execute("SELECT revision, count FROM alert_history").fetchall() == [(1, 1), (2, 2)]
+    there.close()
