@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts import lifecycle
@@ -380,7 +381,10 @@ class Watch:
         if mended is self._remembered_from and mended.how != "whole":
             self._batch.deliveries += owe_again(self.rules.ladder, self.belief, under_way)
         self._since_snapshot = SNAPSHOT_READINGS
-        self.report(STORE, trouble=False, at=at)  # the one before, if nobody has seen to it yet: this is another
+        before = self.belief.state.trouble.down.get(STORE)
+        if before is not None:  # nobody has seen to it yet: this is another, even if no time is known to have passed
+            at = max(at, before.since + timedelta(microseconds=1))
+            self.report(STORE, trouble=False, at=at)
         self.report(STORE, trouble=True, at=at, detail=mended.detail())
         self._commit_within(0.0)
 

@@ -175,6 +175,20 @@ async def test_a_call_whose_reading_alone_was_read_back_is_told_all_the_same(
     assert "gateway/store" in box.app.watch.belief.state.trouble.down
 
 
+async def test_a_store_that_was_replaced_twice_within_what_the_watch_knows_of_time_counts_twice(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+):
+    mended = Mended(condition=Condition.DAMAGED, how="whole", since=None, kept=None)
+    make_ready = store.make_ready
+    monkeypatch.setattr(store, "make_ready", lambda path, condemned: make_ready(path, condemned) or replace(mended))
+    for _ in range(2):
+        await box.stop()
+        await box.start()
+        await box.settle()
+    ((state, count),) = [(a.state, a.count) for a in await box.alerts() if a.subject == "gateway/store"]
+    assert (state, count) == ("open", 2)
+
+
 def lose_alerts(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         for table in ("alerts", "applied", "deliveries", "alert_history"):
