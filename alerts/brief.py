@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts import spoken
+from alerts import spoken, unseen
 from alerts.evidence import lasted, moment, number, seen
 from alerts.model import UNTAKEN_STATES, AlertState
 from alerts.occurrence import (
@@ -18,20 +18,18 @@ from alerts.occurrence import (
     AMBULANCE_KINDS,
     AT,
     BY,
-    CONTACT,
     LEFT,
     LEFT_PERCENT,
     NOBODY_YET,
     NOTICED_AT_ONCE,
     OVERDUE,
-    PARTS,
     SET_OUT,
     STATES,
     TITLES,
     TOLD_AGAIN,
-    UNREACHABLE,
     clause,
 )
+from alerts.part_words import part_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -181,13 +179,6 @@ def _by(alert: Alert, bed: BedInfo, language: Language, _timezone: ZoneInfo) -> 
     return BY.in_(language).format(device=_device(alert, bed, language)) if alert.device else ""
 
 
-def _part(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
-    part = str(alert.evidence.get("part") or alert.device)
-    if part.startswith(CONTACT):
-        return UNREACHABLE.in_(language).format(name=spoken.one_line(part.removeprefix(CONTACT), NAME_LIMIT))
-    return PARTS[part].in_(language) if part in PARTS else spoken.one_line(part, NAME_LIMIT)
-
-
 def _left(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
     runtime_s, percent = number(alert.evidence, "runtime_s"), number(alert.evidence, "percent")
     if runtime_s is not None:
@@ -289,7 +280,11 @@ _BLANKS: dict[str, Callable[[Alert, BedInfo, Language, ZoneInfo], str]] = {
     "device": lambda alert, bed, language, _timezone: _device(alert, bed, language),
     "by": _by,
     "count": lambda alert, _bed, _language, _timezone: str(alert.count),
-    "part": _part,
+    "part": lambda alert, _bed, language, _timezone: part_words(
+        str(alert.evidence.get("part") or alert.device), language, NAME_LIMIT
+    ),
     "left": _left,
+    "unseen": lambda alert, _bed, language, _timezone: unseen.how_long(number(alert.evidence, "unseen_s"), language),
+    "todo": lambda alert, bed, language, _timezone: unseen.told(alert.evidence, bed, language),
 }
 """Every blank that a clause may have."""

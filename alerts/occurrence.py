@@ -3,8 +3,9 @@
 A clause is a template with these places: {who}; {when}, the moment it began; {length}, how long it had lasted when it
 was told; {at}, "在卧室" or " in the bedroom" or nothing; {room}, the room's bare name or nothing; {device}, its name;
 {by}, its name in brackets or nothing; {limit}, the limit that was reached; {door}, when the door moved; {part}, the
-part of the gateway; {left}, how long its battery will last, or its charge, or nothing. A reason that is not listed
-gets the clause of its kind, which is true whatever the reason.
+part of the gateway; {left}, how long its battery will last, or its charge, or nothing; {unseen}, the longest unseen
+time, and {todo}, why it is so long and what to do. A reason that is not listed gets the clause of its kind, which is
+true whatever the reason.
 """
 
 from __future__ import annotations
@@ -163,6 +164,9 @@ REASONS = {
         "{who}家的告警链路{when} 就该测试了，一直没有测试，请上门运行 shouwang test",
         "The alarm chain of {who} was to be tried by {when} and was not: please visit and run shouwang test",
     ),
+    "unseen_too_long": Words(
+        "{who}在家里万一出事，{unseen}：{todo}", "If something happens to {who} at home, {unseen}: {todo}"
+    ),
     "mains_lost": Words(
         "{who}家从{when} 起停电，守望靠电池运行{left}",
         "The mains at the home of {who} have been off since {when}; the watch runs on its battery{left}",
@@ -230,57 +234,6 @@ ABILITY = {
     4: Words("完全失能", "fully dependent"),
 }
 """Source: the five grades of GB/T 42195-2022."""
-
-PARTS = {
-    "disk": Words("数据写不进存储卡", "data cannot be written to the card"),
-    "fall-model": Words(
-        "跌倒模型坏了，佩戴式传感器的跌倒判断不了", "the fall model is damaged: worn sensors' falls cannot be judged"
-    ),
-    "clock": Words("时钟不准", "the clock cannot be trusted"),
-    "store": Words("存数据的文件出了问题，请看下面一行", "the file that keeps its data was in trouble: see below"),
-    "uplink": Words(
-        "通往驿站的主通道断了，现在走备用通道", "the main path to the station is cut; the spare one is in use"
-    ),
-    "uplink-spare": Words("通往驿站的备用通道断了", "the spare path to the station is cut"),
-    "station": Words("通往驿站的线路断了，驿站收不到告警", "the line to the station is cut: no alert can reach it"),
-    "mains": Words("停电了，正在用电池", "the mains have failed; it runs on its battery"),
-    "ups": Words(
-        "不间断电源没有消息，停电了也不会知道",
-        "the battery supply cannot be reached: a loss of the mains would go unnoticed",
-    ),
-    "ups-driver": Words(
-        "不间断电源的驱动程序停了，停电了也不会知道",
-        "the battery supply's driver has stopped: a loss of the mains would go unnoticed",
-    ),
-    "ups-stale": Words(
-        "不间断电源不再更新状态，请检查它的数据线",
-        "the battery supply says nothing new: its data cable should be looked at",
-    ),
-    "ups-refused": Words(
-        "不间断电源的服务拒绝了守望，请检查名称和密码",
-        "the battery supply's server refuses us: its name and password should be checked",
-    ),
-    "ups-garbled": Words("不间断电源的回答看不懂", "what the battery supply answers makes no sense"),
-    "ups-battery": Words(
-        "不间断电源的电池该换了，再停电可能撑不住",
-        "the supply's battery must be replaced: it may not last through the next power cut",
-    ),
-    "player": Words("家里的音箱放不出声音，老人听不到答复", "the home's loudspeaker is mute: no answer is heard there"),
-    "annunciator": Words(
-        "家里的播报器没有回应，老人听不到答复", "the home's annunciator does not answer: nothing is heard there"
-    ),
-    "telephone": Words("打不出电话", "no telephone call can be made"),
-    "modem": Words("发不出短信", "no text message can be sent"),
-    "scaip": Words("SCAIP 接警中心不应答或拒收", "the SCAIP alarm centre does not answer or refuses"),
-    "dc09": Words("DC-09 接警中心不应答或拒收", "the DC-09 alarm centre does not answer or refuses"),
-}
-"""A part of the gateway in trouble, in words; any other part goes by its own name."""
-
-CONTACT = "contact "
-"""What the name of a part begins with that is a contact; the contact's name follows."""
-
-UNREACHABLE = Words("每天的线路测试联系不上“{name}”", "the daily test of the paths cannot reach “{name}”")
-"""The same in words."""
 
 
 def clause(alert: Alert, language: Language) -> str:

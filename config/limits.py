@@ -94,6 +94,7 @@ class Limits(Section):
     trial_confirm_s: float
     trial_every_days: int
     trial_grace_days: int
+    unseen_limit_s: float
     day_starts: time
     night_starts: time
     mains_loss_s: float

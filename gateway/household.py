@@ -12,16 +12,26 @@ from alerts.link import Tls
 from alerts.model import Severity
 from alerts.rungs import Ladder, Quiet, Rung
 from devices import catalog
-from gateway.detection.home import Device, Home, Limits, Role
+from gateway.detection.home import Device, Home, Limits, Role, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from config.connections import Broker, Station
     from config.connections import Hours as HoursSettings
     from config.connections import Quiet as QuietSettings
     from config.home import Device as DeviceSettings
     from config.settings import Settings
+
+
+_CARRIERS = {
+    "station": "gateway/station",
+    "call": "gateway/telephone",
+    "sms": "gateway/modem",
+    "scaip": "gateway/scaip",
+    "dc09": "gateway/dc09",
+}
+"""The part without which a channel carries nothing; a webhook needs nothing that is watched but its contact."""
 
 
 def home_of(settings: Settings) -> Home:
@@ -32,6 +42,9 @@ def home_of(settings: Settings) -> Home:
         day_starts=settings.limits.day_starts,
         night_starts=settings.limits.night_starts,
         devices={device.id: _device(device) for device in settings.devices},
+        rooms=tuple(room.id for room in settings.rooms if room.kind != "outside"),
+        ways=tuple(_ways(settings)),
+        gentle_s=settings.limits.gentle_s,
         limits=Limits(**limits),
     )
 
@@ -85,6 +98,20 @@ def tls_of(connection: Broker | Station) -> Tls | None:
 def keep_for(settings: Settings) -> timedelta:
     """Say how long readings are kept."""
     return timedelta(days=settings.store.keep_days)
+
+
+def _ways(settings: Settings) -> Iterator[Way]:
+    """The ways by which somebody is told of an emergency, and the gateway's own parts that each needs."""
+    spare = settings.station is not None and settings.station.spare is not None
+    for rung in settings.ladder:
+        for channel in rung.channels if Severity.EMERGENCY in rung.severities else ():
+            yield Way(
+                after_s=rung.after_s,
+                needs=_CARRIERS.get(channel) or f"gateway/contact {rung.contact}",
+                gentle=rung.gentle,
+                detour="gateway/uplink" if channel == "station" and spare else "",
+                detour_s=settings.limits.receipt_timeout_s,
+            )
 
 
 def _hours(written: Iterable[HoursSettings]) -> tuple[Hours, ...]:

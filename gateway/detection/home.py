@@ -50,6 +50,24 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One way by which somebody is told of an emergency.
+
+    Args:
+        after_s: seconds after the alert in which it is used first.
+        needs: the gateway's own part without which it does not work, as in `parts.PARTS`.
+        gentle: used at once when there is no sign of life, before the others, and for nothing else.
+        detour: the part without which it takes `detour_s` longer; "" for none.
+    """
+
+    after_s: float
+    needs: str
+    gentle: bool = False
+    detour: str = ""
+    detour_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Every threshold of detection, in seconds unless the name says otherwise; from limits.toml."""
 
@@ -77,6 +95,7 @@ class Limits:
     trial_every_days: float
     trial_grace_days: float
     mains_loss_s: float
+    unseen_limit_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +106,9 @@ class Home:
         timezone: for day, night and the words of reasons.
         day_starts, night_starts: local wall-clock times at which day and night limits begin.
         devices: by device id. Readings of other ids are refused before they reach the pipeline.
+        rooms: the ids of the rooms indoors; empty where only the devices tell of them.
+        ways: the ways to people; empty where they are not known.
+        gentle_s: how long the gentle ones are used before the others.
         limits: see `Limits`.
     """
 
@@ -94,4 +116,7 @@ class Home:
     day_starts: time
     night_starts: time
     devices: Mapping[str, Device] = field(default_factory=dict)
+    rooms: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ()
+    gentle_s: float = 0.0
     limits: Limits

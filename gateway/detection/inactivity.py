@@ -108,6 +108,18 @@ def limit_s(home: Home, state: State) -> float:
     return (verdict.due - state.quiet_since).total_seconds()
 
 
+def told_after_s(home: Home, _state: State, since: datetime, *, in_bed: bool) -> float:
+    """How long a silence lasts that begins at `since`, a moment of today, until it is told, in seconds.
+
+    Args:
+        home: with its limits.
+        _state: what is believed; whatever is learned is in it.
+        since: when it begins (aware UTC).
+        in_bed: whether she lies in a bed whose sensor lives.
+    """
+    return (judge(home, since, in_bed=in_bed).due - since).total_seconds()
+
+
 def judge(home: Home, since: datetime, *, in_bed: bool) -> _Verdict:
     """When a silence that began at `since` becomes too long, by which limit, and why."""
     limits = home.limits

@@ -63,6 +63,11 @@ def expire(home: Home, state: State, due: datetime, at: datetime) -> tuple[State
     return replace(state, outing=OutingState(told=told, since=since, due=later)), tuple(found)
 
 
+def told_after_s(home: Home, _state: State, since: datetime) -> float:
+    """How long an outing lasts that begins at `since` until it is told, in seconds."""
+    return (_judge(home, since)[0].due - since).total_seconds()
+
+
 def _judge(home: Home, since: datetime) -> list[_Verdict]:
     limits, start = home.limits, since.isoformat()
     verdicts = [_verdict(since, f"not_back:{start}", limits.away_long_s, Reason.NOT_BACK)]

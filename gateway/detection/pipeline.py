@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Protocol
 from devices.reading import MOMENTARY, Kind, Reading, Tick
 from gateway.detection import (
     battery,
+    coverage_told,
     door,
     emergency,
     fall,
@@ -101,6 +102,7 @@ _OWN_BATTERY = frozenset({Kind.BATTERY, Kind.BATTERY_LOW, Kind.RUNTIME})
 _QUIET_KINDS = frozenset(Kind) - _ROUTES.keys() - _OWN_BATTERY
 """Kinds that concern nobody unless they are a sign of life or news to `silence`."""
 _OWN_KINDS = frozenset({Kind.BRIDGE, Kind.TROUBLE, Kind.TRIAL})
+_OF_PATHS = frozenset({Kind.BRIDGE, Kind.TROUBLE})
 _UNHEARD = DeviceState()
 _STRANGER = Device(id="", role=Role.BRIDGE)
 """The bridge and the gateway's own parts, which need not be among the home's devices."""
@@ -121,6 +123,7 @@ def start(home: Home, at: datetime) -> State:
         inactivity=inactivity.InactivityState(due=at),
         silence=silence.SilenceState(due=at),
         proof=proof.ProofState(due=at),
+        coverage=coverage_told.CoverageState(due=at),
     )
     return _advance(home, state, at, at)[0]
 
@@ -172,8 +175,11 @@ def _show(home: Home, state: State, reading: Reading, device: Device) -> tuple[S
     proves = NO_SIGN if excused else judge(device, known, kind, reading.value, at)
     heard = hear(known, reading, at, excused)
     state = _remembering(state, reading, device, heard, at, proves)
+    first = known is _UNHEARD and device is not _STRANGER
+    if first:
+        state = coverage_told.ask(state, at)
     news = silence.is_news(state, reading, known, heard)
-    if not (proves or news) and kind in _QUIET_KINDS:
+    if not (proves or news or first) and kind in _QUIET_KINDS:
         return state, ()
     on, stood = bool(reading.value), kind in known.levels
     seen = Seen(reading, at, device, known, on and not stood, stood and not on, proves >= LIFE, proves >= INDOORS)
@@ -218,6 +224,7 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace 
         trial=state.trial,
         proof=state.proof,
         mains=state.mains,
+        coverage=state.coverage,
     )
 
 
@@ -239,6 +246,8 @@ def _detect(home: Home, state: State, seen: Seen, *, news: bool, excused: bool) 
     elif kind in _ROUTES and not excused:
         state, more = _ROUTES[kind](home, state, seen)
         found = (*found, *more)
+        if kind in _OF_PATHS:
+            state = coverage_told.ask(state, seen.at)
     return state, found
 
 
@@ -284,6 +293,7 @@ def _expire_silence(home: Home, state: State, due: datetime, at: datetime) -> tu
 
 def _doubting(home: Home, state: State, at: datetime) -> State:
     """After a device was lost or found: a lost entrance would not show her return, a lost bed vouches no more."""
+    state = coverage_told.ask(state, at)
     lost = {home.devices[device].role for device in state.silence.lost}
     if Role.ENTRANCE in lost:
         state = presence.doubt(home, state, at)
@@ -306,5 +316,6 @@ _TIMERS: tuple[tuple[str, _Expire], ...] = (
     ("outing", outing.expire),
     ("inactivity", inactivity.expire),
     ("proof", proof.expire),
+    ("coverage", coverage_told.expire),
 )
 """What time alone may change; timers of one moment fire in this order: first where she is, then what follows."""

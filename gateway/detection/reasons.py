@@ -76,5 +76,9 @@ class Reason(StrEnum):
     TRIAL_OVERDUE = "trial_overdue"  # every_days, proved_at (absent when it was never proved)
     TRIAL_MADE = "trial_made"  # the same
 
+    # 守护能力
+    UNSEEN_TOO_LONG = "unseen_too_long"  # cause, room, limit_s, unseen_s (absent without a bound); todo, what
+    UNSEEN_IN_TIME = "unseen_in_time"  # the same
+
     # 测试
     CHAIN_TESTED = "chain_tested"  # contacts

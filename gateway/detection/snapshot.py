@@ -19,7 +19,7 @@ from gateway.detection.state import State
 if TYPE_CHECKING:
     from gateway.detection.home import Home
 
-VERSION = 2
+VERSION = 3
 """Rises whenever the detectors would believe something else from the same readings."""
 
 
@@ -50,5 +50,8 @@ def fingerprint(home: Home) -> str:
         "day": [home.day_starts.isoformat(), home.night_starts.isoformat()],
         "devices": [asdict(device) for _, device in sorted(home.devices.items())],
         "limits": asdict(home.limits),
+        "rooms": home.rooms,
+        "ways": [asdict(way) for way in home.ways],
+        "gentle": home.gentle_s,
     }
     return blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=16).hexdigest()

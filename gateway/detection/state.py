@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - snapshots resolve the annotations at run time
 
 from gateway.detection.battery import BatteryState
+from gateway.detection.coverage_told import CoverageState
 from gateway.detection.door import DoorState
 from gateway.detection.emergency import EmergencyState
 from gateway.detection.fall_episode import FallState
@@ -31,8 +32,8 @@ class State:
         next_due: when time alone may next change anything; until then one comparison answers a tick.
         devices: what is known of each device that has spoken, by id.
         last_sign: the latest sign of life; None before the first.
-        presence, emergency, fall, inactivity, door, outing, battery, silence, trouble, trial, proof,
-            mains: what each detector remembers.
+        presence, emergency, fall, inactivity, door, outing, battery, silence, trouble, trial, proof, mains,
+            coverage: what each detector remembers.
     """
 
     at: datetime
@@ -52,6 +53,7 @@ class State:
     trial: TrialState = field(default_factory=TrialState)
     proof: ProofState = field(default_factory=ProofState)
     mains: MainsState = field(default_factory=MainsState)
+    coverage: CoverageState = field(default_factory=CoverageState)
 
     @property
     def quiet_since(self) -> datetime:

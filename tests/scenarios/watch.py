@@ -46,6 +46,7 @@ LIMITS = Limits(
     trial_every_days=0.0,
     trial_grace_days=7.0,
     mains_loss_s=20.0,
+    unseen_limit_s=0.0,
 )
 """Fixed here, so that tuning a default moves no test; patient with silent devices."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from alerts.model import Severity
-from alerts.occurrence import PARTS as WORDS
+from alerts.part_words import PARTS as WORDS
 from devices.reading import Kind, Reading
 from gateway.detection import pipeline
 from gateway.detection.home import Limits

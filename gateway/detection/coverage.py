@@ -1,0 +1,317 @@
+"""The longest unseen time: how long a person could lie helpless at home, at worst, before an alert goes out.
+
+Theory of operation
+-------------------
+For every half hour of the day and every place of the home: if she came to lie there then, when would somebody be told?
+
+* In a room with a living fall radar: after the radar's "maybe" and the countdown.
+* In a room in which a living sensor sees movement: when the silence reaches its limit. `inactivity` itself is asked, so
+  whatever it has learned, and whatever it doubts, counts here.
+* In a room in which nothing that lives sees her: the same; but if the entrance moves meanwhile (a visitor leaves) she
+  is taken to be out, and then it is `outing` that tells at last. The longer of the two counts.
+* In the bed: when the silence of somebody who lies in bed reaches its limit.
+* Where no sensor indoors can be heard at all, a silence is told once, and what happens after it never is: no bound.
+* To each of these comes the time until the first way to a person is used that works; without any, there is no bound.
+
+A device is *heard* when it has spoken, is not known to be silent, and nothing between it and us is down. Sensors that
+are worn count for nothing: the worst moment is the one at which they lie on the table. Nor does a button, which the
+helpless do not press.
+
+One place is told apart (`at_door_s`): who closes the entrance from inside and falls beside it within seconds looks like
+one who has left, unless a radar sees her there.
+
+*Repairs* are found by trying: which of the things that are broken would, if it worked, make the figure better?
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.detection import inactivity, outing, silence
+from gateway.detection.home import Role
+from gateway.detection.parts import BROKER
+from gateway.detection.signs import watchers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from gateway.detection.home import Home
+    from gateway.detection.state import State
+
+SLOT = timedelta(minutes=30)
+SLOTS = 48
+"""Half hours of a day. Source: our choice; an hour is shown by the worse of its two."""
+
+NOWHERE = ""
+"""The room of what is worn, and of everything in a home whose sensors have no rooms."""
+
+_SEEING = frozenset({Role.MOTION, Role.PRESENCE})
+_STANDING = frozenset({Role.PRESENCE, Role.FALL})
+
+
+class Cause(StrEnum):
+    """What decides how long a place stays unseen."""
+
+    RADAR = "radar"  # a fall radar sees her fall
+    SILENCE = "silence"  # the limit of silence
+    TAKEN_FOR_OUT = "taken_for_out"  # nothing sees her there: once the entrance moves she is taken to be out
+    ALL_SILENT = "all_silent"  # no sensor indoors can be heard
+    NO_WAY = "no_way"  # no way to any person works
+
+
+class Todo(StrEnum):
+    """What to do so that it gets better."""
+
+    BATTERY = "battery"
+    POWER = "power"
+    INSTALL = "install"  # it has never been heard
+    BRIDGE = "bridge"
+    PATH = "path"
+    ADD_SENSOR = "add_sensor"  # nothing is broken: the room has no sensor that sees her
+
+
+class Repair(NamedTuple):
+    """What to do, and to which device, part of the gateway or room."""
+
+    todo: Todo
+    what: str
+
+
+class Spot(NamedTuple):
+    """One place, and how long she stays unseen there by half hours from midnight, in seconds; `inf` without a bound."""
+
+    room: str
+    in_bed: bool
+    unseen_s: tuple[float, ...]
+    causes: tuple[Cause, ...]
+
+    @property
+    def longest_s(self) -> float:
+        """The longest she stays unseen there."""
+        return max(self.unseen_s)
+
+    @property
+    def worst(self) -> int:
+        """The half hour at which that begins."""
+        return self.unseen_s.index(self.longest_s)
+
+    @property
+    def cause(self) -> Cause:
+        """What decides it then."""
+        return self.causes[self.worst]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How long she could lie unseen, in seconds; `inf` where nothing bounds it.
+
+    Args:
+        spots: every place, the worst first.
+        in_order_s: the longest with everything in order.
+        at_door_s: beside the entrance, taken to be out; 0 where that cannot happen.
+        repairs: what would make the longest time better.
+    """
+
+    spots: tuple[Spot, ...]
+    in_order_s: float
+    at_door_s: float
+    repairs: tuple[Repair, ...]
+
+    @property
+    def worst(self) -> Spot:
+        """The place that stays unseen longest."""
+        return self.spots[0]
+
+    @property
+    def longest_s(self) -> float:
+        """The longest unseen time."""
+        return self.worst.longest_s
+
+
+class _Broken(NamedTuple):
+    """What does not work: devices, each by its own fault; bridges and parts of the gateway."""
+
+    devices: frozenset[str] = frozenset()
+    bridges: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+
+    def without(self, one: str) -> _Broken:
+        return _Broken(self.devices - {one}, self.bridges - {one}, self.parts - {one})
+
+
+class _Day(NamedTuple):
+    """After how long each is told that begins at a half hour, in seconds: silence, silence in bed, being out."""
+
+    silence_s: tuple[float, ...]
+    in_bed_s: tuple[float, ...]
+    out_s: tuple[float, ...]
+
+
+class _Scene(NamedTuple):
+    """A home in which something may be broken: the roles that can be heard by room, and when somebody is told.
+
+    Args:
+        roles: by room; what sees the whole home is under `NOWHERE`.
+        departs: she may be taken to be out.
+        silent_way_s, fall_way_s: until the first way is used that works, for a silence and for a fall; `inf` for none.
+    """
+
+    roles: dict[str, set[Role]]
+    departs: bool
+    silent_way_s: float
+    fall_way_s: float
+
+
+def judge(home: Home, state: State, at: datetime) -> Coverage:
+    """Work out how long she could lie unseen, as things stand.
+
+    Args:
+        home: its devices, rooms, ways and limits.
+        state: what is believed.
+        at: the day of it (aware UTC).
+    """
+    day, broken = _day(home, state, at), _broken(home, state)
+    scene, whole = _scene(home, state, broken), _scene(home, state, _Broken())
+    spots, in_order = _spots(home, day, scene), _spots(home, day, whole)[0]
+    return Coverage(
+        spots=spots,
+        in_order_s=in_order.longest_s,
+        at_door_s=max(day.out_s) + scene.silent_way_s if scene.departs and not _sees_door(home, scene) else 0.0,
+        repairs=tuple(_repairs(home, state, day, broken, spots)),
+    )
+
+
+def _day(home: Home, state: State, at: datetime) -> _Day:
+    starts, asks_s = list(_starts(home, at)), home.limits.countdown_s
+    return _Day(
+        tuple(inactivity.told_after_s(home, state, start, in_bed=False) + asks_s for start in starts),
+        tuple(inactivity.told_after_s(home, state, start, in_bed=True) + asks_s for start in starts),
+        tuple(outing.told_after_s(home, state, start) for start in starts),
+    )
+
+
+def _starts(home: Home, at: datetime) -> Iterator[datetime]:
+    """The half hours of the local day of `at`."""
+    today = at.astimezone(home.timezone).date()
+    midnight = datetime.combine(today, time(), home.timezone)
+    for slot in range(SLOTS):
+        yield (midnight + slot * SLOT).astimezone(UTC)  # by the wall clock, whatever summer time does
+
+
+def _broken(home: Home, state: State) -> _Broken:
+    down = state.trouble.down
+    return _Broken(
+        frozenset(device for device in home.devices if not silence.is_alive(state, device)),
+        frozenset(name for name, outage in down.items() if outage.bridge),
+        frozenset(name for name, outage in down.items() if not outage.bridge),
+    )
+
+
+def _scene(home: Home, state: State, broken: _Broken) -> _Scene:
+    deaf = BROKER in broken.parts
+    heard = {device for device in home.devices if not deaf and _is_heard(state, device, broken)}
+    roles: dict[str, set[Role]] = {}
+    for device in (home.devices[one] for one in watchers(home) if one in heard):
+        if device.role is not Role.FALL or device.room != NOWHERE:
+            roles.setdefault(device.room, set()).add(device.role)
+    entrances = {device.id for device in home.devices.values() if device.role is Role.ENTRANCE}
+    return _Scene(
+        roles,
+        bool(roles) and bool(entrances) and entrances <= heard,
+        _first_way_s(home, broken.parts, silent=True),
+        _first_way_s(home, broken.parts, silent=False),
+    )
+
+
+def _is_heard(state: State, device: str, broken: _Broken) -> bool:
+    known = state.devices.get(device)
+    direct = known is not None and known.numbers is not None
+    return device not in broken.devices and (direct or not broken.bridges)
+
+
+def _first_way_s(home: Home, down: Collection[str], *, silent: bool) -> float:
+    """When the first way that works is used; at once in a home whose ways are not known."""
+    if not home.ways:
+        return 0.0
+    serving = [way for way in home.ways if silent or not way.gentle]
+    head_s = home.gentle_s if any(way.gentle for way in serving) else 0.0
+    times = [
+        way.after_s + (0.0 if way.gentle else head_s) + (way.detour_s if way.detour in down else 0.0)
+        for way in serving
+        if way.needs not in down
+    ]
+    return min(times, default=inf)
+
+
+def rooms(home: Home) -> tuple[str, ...]:
+    """The rooms in which she may lie; only `NOWHERE` where neither the settings nor the sensors name any."""
+    placed = dict.fromkeys(home.devices[device].room for device in watchers(home))
+    return home.rooms or tuple(room for room in placed if room != NOWHERE) or (NOWHERE,)
+
+
+def _spots(home: Home, day: _Day, scene: _Scene) -> tuple[Spot, ...]:
+    """Every place, the worst first."""
+    spots = [_room(home, day, scene, room) for room in rooms(home)]
+    beds = [room for room, roles in scene.roles.items() if Role.BED in roles]
+    spots += [_spot(room, day.in_bed_s, Cause.SILENCE, scene.silent_way_s, in_bed=True) for room in sorted(beds)]
+    return tuple(sorted(spots, key=lambda spot: -spot.longest_s))
+
+
+def _room(home: Home, day: _Day, scene: _Scene, room: str) -> Spot:
+    here = scene.roles.get(room, set()) | scene.roles.get(NOWHERE, set())
+    if Role.FALL in here:
+        seen_s = home.limits.fall_maybe_s + home.limits.countdown_s
+        return _spot(room, (seen_s,) * SLOTS, Cause.RADAR, scene.fall_way_s)
+    if not scene.roles:
+        return _spot(room, (inf,) * SLOTS, Cause.ALL_SILENT, scene.silent_way_s)
+    if here & _SEEING or not scene.departs:
+        return _spot(room, day.silence_s, Cause.SILENCE, scene.silent_way_s)
+    blind = _spot(room, day.out_s, Cause.TAKEN_FOR_OUT, scene.silent_way_s)
+    return _worse(blind, _spot(room, day.silence_s, Cause.SILENCE, scene.silent_way_s))
+
+
+def _spot(room: str, told_s: tuple[float, ...], cause: Cause, way_s: float, *, in_bed: bool = False) -> Spot:
+    causes = (Cause.NO_WAY if way_s == inf else cause,) * SLOTS
+    return Spot(room, in_bed, tuple(seconds + way_s for seconds in told_s), causes)
+
+
+def _worse(one: Spot, other: Spot) -> Spot:
+    """At each half hour the worse of two views of one place."""
+    slots = [max((a.unseen_s[slot], a.causes[slot]) for a in (one, other)) for slot in range(SLOTS)]
+    return one._replace(unseen_s=tuple(slot[0] for slot in slots), causes=tuple(slot[1] for slot in slots))
+
+
+def _sees_door(home: Home, scene: _Scene) -> bool:
+    """Whether a radar stands guard beside every entrance."""
+    halls = {device.room for device in home.devices.values() if device.role is Role.ENTRANCE}
+    return all(_STANDING & scene.roles.get(hall, set()) for hall in halls)
+
+
+def _repairs(home: Home, state: State, day: _Day, broken: _Broken, spots: tuple[Spot, ...]) -> Iterator[Repair]:
+    """What alone would make some place better, the worst first; where nothing alone would, all that is broken there."""
+    ones = [*sorted(broken.parts), *sorted(broken.bridges), *(one for one in watchers(home) if one in broken.devices)]
+    figures = {one: _figure(_spots(home, day, _scene(home, state, broken.without(one)))) for one in ones}
+    helping = sorted((one for one in ones if figures[one] < _figure(spots)), key=figures.__getitem__)
+    here = [one for one in ones if one not in home.devices or home.devices[one].room in {spots[0].room, NOWHERE}]
+    for one in helping or (here if spots[0].cause is not Cause.SILENCE else ()):
+        yield _repair(home, state, one)
+    if not ones and spots[0].cause is Cause.TAKEN_FOR_OUT:
+        yield Repair(Todo.ADD_SENSOR, spots[0].room)
+
+
+def _figure(spots: tuple[Spot, ...]) -> tuple[float, ...]:
+    return tuple(spot.longest_s for spot in spots if not spot.in_bed)
+
+
+def _repair(home: Home, state: State, one: str) -> Repair:
+    device = home.devices.get(one)
+    if device is None:
+        outage = state.trouble.down[one]
+        return Repair(Todo.BRIDGE if outage.bridge or one == BROKER else Todo.PATH, one)
+    if one not in state.devices:
+        return Repair(Todo.INSTALL, one)
+    return Repair(Todo.POWER if device.mains else Todo.BATTERY, one)
