@@ -11,6 +11,7 @@ from alerts.lifecycle import IllegalStep, Step
 from alerts.model import SEVERITY_RANK
 from devices.reading import Kind, Reading
 from gateway import household
+from gateway.coverage_seen import CoverageShown
 from gateway.detection import inactivity, pipeline, silence
 from gateway.detection.presence import Place
 from gateway.judge import UnknownAlert
@@ -53,6 +54,7 @@ class Glance:
     def __init__(self, app: App) -> None:
         self._app = app
         self._bed = household.bed_of(app.settings)
+        self._coverage = CoverageShown(app.watch.rules.home, self._bed)
 
     @property
     def bed(self) -> BedInfo:
@@ -88,6 +90,7 @@ class Glance:
             ),
             tested_at=self._app.trials.proved_at,
             test_due_at=self._app.trials.due_at,
+            coverage=self._coverage.show(state, now),
             live=tuple(sorted(belief.alerts.values(), key=lambda a: (SEVERITY_RANK[a.severity], a.opened_at))),
         )
 

@@ -7,6 +7,7 @@ homes sees them all.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
@@ -80,6 +81,9 @@ class Metrics:
         self.inactivity_limit = self._gauge(
             "inactivity_limit_seconds", "Silence that raises an alert just now; 0 while she is out"
         )
+        self.longest_unseen = self._gauge(
+            "longest_unseen_seconds", "How long a collapse would stay unseen at worst; +Inf where nothing bounds it"
+        )
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"shouwang_{name}", meaning, labels, registry=self.registry)
@@ -109,6 +113,7 @@ class Metrics:
         away = state.presence.place is Place.AWAY
         self.resident_silence.set(0.0 if away else max(0.0, (now - state.quiet_since).total_seconds()))
         self.inactivity_limit.set(0.0 if away else inactivity.limit_s(home, state))
+        self.longest_unseen.set(inf if state.coverage.longest_s is None else state.coverage.longest_s)
         for number, device in enumerate(devices, start=1):
             known = state.devices.get(device.id)
             if known is not None and known.last_heard is not None:

@@ -13,9 +13,8 @@ For every half hour of the day and every place of the home: if she came to lie t
 * Where no sensor indoors can be heard at all, a silence is told once, and what happens after it never is: no bound.
 * To each of these comes the time until the first way to a person is used that works; without any, there is no bound.
 
-A device is *heard* when it has spoken, is not known to be silent, and nothing between it and us is down. Sensors that
-are worn count for nothing: the worst moment is the one at which they lie on the table. Nor does a button, which the
-helpless do not press.
+Sensors that are worn count for nothing: the worst moment is the one at which they lie on the table. Nor does a button,
+which the helpless do not press.
 
 One place is told apart (`at_door_s`): who closes the entrance from inside and falls beside it within seconds looks like
 one who has left, unless a radar sees her there.
@@ -31,13 +30,14 @@ from enum import StrEnum
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.detection import inactivity, outing, silence
+from gateway.detection import inactivity, outing
+from gateway.detection.coverage_scene import NOWHERE, Broken, Scene, broken_of, scene_of
 from gateway.detection.home import Role
 from gateway.detection.parts import BROKER
 from gateway.detection.signs import watchers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from gateway.detection.home import Home
     from gateway.detection.state import State
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 SLOT = timedelta(minutes=30)
 SLOTS = 48
 """Half hours of a day. Source: our choice; an hour is shown by the worse of its two."""
-
-NOWHERE = ""
-"""The room of what is worn, and of everything in a home whose sensors have no rooms."""
 
 _SEEING = frozenset({Role.MOTION, Role.PRESENCE})
 _STANDING = frozenset({Role.PRESENCE, Role.FALL})
@@ -132,38 +129,12 @@ class Coverage:
         return self.worst.longest_s
 
 
-class _Broken(NamedTuple):
-    """What does not work: devices, each by its own fault; bridges and parts of the gateway."""
-
-    devices: frozenset[str] = frozenset()
-    bridges: frozenset[str] = frozenset()
-    parts: frozenset[str] = frozenset()
-
-    def without(self, one: str) -> _Broken:
-        return _Broken(self.devices - {one}, self.bridges - {one}, self.parts - {one})
-
-
 class _Day(NamedTuple):
     """After how long each is told that begins at a half hour, in seconds: silence, silence in bed, being out."""
 
     silence_s: tuple[float, ...]
     in_bed_s: tuple[float, ...]
     out_s: tuple[float, ...]
-
-
-class _Scene(NamedTuple):
-    """A home in which something may be broken: the roles that can be heard by room, and when somebody is told.
-
-    Args:
-        roles: by room; what sees the whole home is under `NOWHERE`.
-        departs: she may be taken to be out.
-        silent_way_s, fall_way_s: until the first way is used that works, for a silence and for a fall; `inf` for none.
-    """
-
-    roles: dict[str, set[Role]]
-    departs: bool
-    silent_way_s: float
-    fall_way_s: float
 
 
 def judge(home: Home, state: State, at: datetime) -> Coverage:
@@ -174,8 +145,8 @@ def judge(home: Home, state: State, at: datetime) -> Coverage:
         state: what is believed.
         at: the day of it (aware UTC).
     """
-    day, broken = _day(home, state, at), _broken(home, state)
-    scene, whole = _scene(home, state, broken), _scene(home, state, _Broken())
+    day, broken = _day(home, state, at), broken_of(home, state)
+    scene, whole = scene_of(home, state, broken), scene_of(home, state, Broken())
     spots, in_order = _spots(home, day, scene), _spots(home, day, whole)[0]
     return Coverage(
         spots=spots,
@@ -202,58 +173,13 @@ def _starts(home: Home, at: datetime) -> Iterator[datetime]:
         yield (midnight + slot * SLOT).astimezone(UTC)  # by the wall clock, whatever summer time does
 
 
-def _broken(home: Home, state: State) -> _Broken:
-    down = state.trouble.down
-    return _Broken(
-        frozenset(device for device in home.devices if not silence.is_alive(state, device)),
-        frozenset(name for name, outage in down.items() if outage.bridge),
-        frozenset(name for name, outage in down.items() if not outage.bridge),
-    )
-
-
-def _scene(home: Home, state: State, broken: _Broken) -> _Scene:
-    deaf = BROKER in broken.parts
-    heard = {device for device in home.devices if not deaf and _is_heard(state, device, broken)}
-    roles: dict[str, set[Role]] = {}
-    for device in (home.devices[one] for one in watchers(home) if one in heard):
-        if device.role is not Role.FALL or device.room != NOWHERE:
-            roles.setdefault(device.room, set()).add(device.role)
-    entrances = {device.id for device in home.devices.values() if device.role is Role.ENTRANCE}
-    return _Scene(
-        roles,
-        bool(roles) and bool(entrances) and entrances <= heard,
-        _first_way_s(home, broken.parts, silent=True),
-        _first_way_s(home, broken.parts, silent=False),
-    )
-
-
-def _is_heard(state: State, device: str, broken: _Broken) -> bool:
-    known = state.devices.get(device)
-    direct = known is not None and known.numbers is not None
-    return device not in broken.devices and (direct or not broken.bridges)
-
-
-def _first_way_s(home: Home, down: Collection[str], *, silent: bool) -> float:
-    """When the first way that works is used; at once in a home whose ways are not known."""
-    if not home.ways:
-        return 0.0
-    serving = [way for way in home.ways if silent or not way.gentle]
-    head_s = home.gentle_s if any(way.gentle for way in serving) else 0.0
-    times = [
-        way.after_s + (0.0 if way.gentle else head_s) + (way.detour_s if way.detour in down else 0.0)
-        for way in serving
-        if way.needs not in down
-    ]
-    return min(times, default=inf)
-
-
 def rooms(home: Home) -> tuple[str, ...]:
     """The rooms in which she may lie; only `NOWHERE` where neither the settings nor the sensors name any."""
     placed = dict.fromkeys(home.devices[device].room for device in watchers(home))
     return home.rooms or tuple(room for room in placed if room != NOWHERE) or (NOWHERE,)
 
 
-def _spots(home: Home, day: _Day, scene: _Scene) -> tuple[Spot, ...]:
+def _spots(home: Home, day: _Day, scene: Scene) -> tuple[Spot, ...]:
     """Every place, the worst first."""
     spots = [_room(home, day, scene, room) for room in rooms(home)]
     beds = [room for room, roles in scene.roles.items() if Role.BED in roles]
@@ -261,7 +187,7 @@ def _spots(home: Home, day: _Day, scene: _Scene) -> tuple[Spot, ...]:
     return tuple(sorted(spots, key=lambda spot: -spot.longest_s))
 
 
-def _room(home: Home, day: _Day, scene: _Scene, room: str) -> Spot:
+def _room(home: Home, day: _Day, scene: Scene, room: str) -> Spot:
     here = scene.roles.get(room, set()) | scene.roles.get(NOWHERE, set())
     if Role.FALL in here:
         seen_s = home.limits.fall_maybe_s + home.limits.countdown_s
@@ -285,16 +211,16 @@ def _worse(one: Spot, other: Spot) -> Spot:
     return one._replace(unseen_s=tuple(slot[0] for slot in slots), causes=tuple(slot[1] for slot in slots))
 
 
-def _sees_door(home: Home, scene: _Scene) -> bool:
+def _sees_door(home: Home, scene: Scene) -> bool:
     """Whether a radar stands guard beside every entrance."""
     halls = {device.room for device in home.devices.values() if device.role is Role.ENTRANCE}
     return all(_STANDING & scene.roles.get(hall, set()) for hall in halls)
 
 
-def _repairs(home: Home, state: State, day: _Day, broken: _Broken, spots: tuple[Spot, ...]) -> Iterator[Repair]:
+def _repairs(home: Home, state: State, day: _Day, broken: Broken, spots: tuple[Spot, ...]) -> Iterator[Repair]:
     """What alone would make some place better, the worst first; where nothing alone would, all that is broken there."""
     ones = [*sorted(broken.parts), *sorted(broken.bridges), *(one for one in watchers(home) if one in broken.devices)]
-    figures = {one: _figure(_spots(home, day, _scene(home, state, broken.without(one)))) for one in ones}
+    figures = {one: _figure(_spots(home, day, scene_of(home, state, broken.without(one)))) for one in ones}
     helping = sorted((one for one in ones if figures[one] < _figure(spots)), key=figures.__getitem__)
     here = [one for one in ones if one not in home.devices or home.devices[one].room in {spots[0].room, NOWHERE}]
     for one in helping or (here if spots[0].cause is not Cause.SILENCE else ()):

@@ -15,12 +15,15 @@ from alerts.model import (  # noqa: TC001 - pydantic reads the annotations when 
     Outcome,
     Severity,
 )
+from gateway.web.coverage import sentence, todo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from alerts.brief import BedInfo
     from alerts.model import Alert
     from alerts.spoken import Language
+    from gateway.web.coverage_view import CoverageSeen
     from gateway.web.view import HomeView, Status
 
 
@@ -136,6 +139,36 @@ class PathTestAnswer(Answer):
     told: str = Field(description="what proved it, or what failed and what to do")
 
 
+class TodoAnswer(Answer):
+    """What would make the longest unseen time better."""
+
+    todo: str = Field(description="fixed name: battery, power, install, bridge, path, add_sensor")
+    what: str = Field(description="the name of the device or room, or a part of the gateway")
+
+
+class SpotAnswer(Answer):
+    """One place and how long she could lie there unseen."""
+
+    room: str
+    in_bed: bool
+    longest_s: float | None = Field(description="at the worst hour; null where nothing bounds it")
+    cause: str = Field(description="fixed name: radar, silence, taken_for_out, all_silent, no_way")
+    hours_s: tuple[float | None, ...] = Field(description="by the hour of the day in which she came to lie there")
+
+
+class CoverageAnswer(Answer):
+    """The longest time that she could lie helpless before anybody is told, as things stand."""
+
+    longest_s: float | None = Field(description="null where nothing bounds it")
+    begins: str = Field(description="when she would have to fall for that, by the home's clock")
+    in_order_s: float | None = Field(description="the same with everything in order")
+    limit_s: float = Field(description="the bed's limit; 0 for none")
+    at_door_s: float | None = Field(description="beside the entrance, taken to be out; 0 where that cannot happen")
+    todo: tuple[TodoAnswer, ...] = Field(description="most useful first")
+    spots: tuple[SpotAnswer, ...] = Field(description="every place, the worst first")
+    sentence: dict[Literal["zh", "en"], str] = Field(description="what makes it so, and what to do")
+
+
 class StatusAnswer(Answer):
     """Everything that one glance needs, at one moment."""
 
@@ -150,6 +183,7 @@ class StatusAnswer(Answer):
     tested_at: datetime | None = Field(description="when the whole chain was last tried and worked")
     test_due_at: datetime | None = Field(description="when it is to be tried again")
     path_tests: tuple[PathTestAnswer, ...] = Field(description="of every path of the ladder")
+    coverage: CoverageAnswer | None = Field(description="the longest unseen time; null where nobody works it out")
 
 
 class HappeningAnswer(Answer):
@@ -212,5 +246,14 @@ def alert_answers(alerts: Sequence[Alert], view: HomeView) -> list[AlertAnswer]:
 
 def status_answer(status: Status, view: HomeView) -> StatusAnswer:
     """The home at one moment."""
-    plain = {name: getattr(status, name) for name in StatusAnswer.model_fields if name != "live"}
-    return StatusAnswer.model_validate({**plain, "live": alert_answers(status.live, view)})
+    plain = {name: getattr(status, name) for name in StatusAnswer.model_fields if name not in {"live", "coverage"}}
+    coverage = coverage_answer(status.coverage, view.bed) if status.coverage else None
+    return StatusAnswer.model_validate({**plain, "live": alert_answers(status.live, view), "coverage": coverage})
+
+
+def coverage_answer(seen: CoverageSeen, bed: BedInfo) -> CoverageAnswer:
+    """The longest unseen time with its sentence in both languages."""
+    languages: tuple[Language, ...] = ("zh", "en")
+    words = {code: " ".join((sentence(seen, bed, code), *todo(seen, bed, code))) for code in languages}
+    plain = {name: getattr(seen, name) for name in CoverageAnswer.model_fields if name != "sentence"}
+    return CoverageAnswer.model_validate({**plain, "sentence": words})

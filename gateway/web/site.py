@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from alerts import spoken
 from gateway.web import chain, page
 from gateway.web.answers import Key  # noqa: TC001 - FastAPI reads the annotations when a route is made
+from gateway.web.coverage import covered
 from gateway.web.day import day
 from gateway.web.decide import View, acknowledge
 from gateway.web.errors import ApiError
@@ -151,6 +152,7 @@ async def _home(view: HomeView, language: Language) -> dict[str, Any]:
         "proof": chain.proof(status, reader),
         "parts": page.parts(status.watch, reader),
         "devices": page.device_rows(status.devices, reader),
+        "coverage": covered(status.coverage, view.bed, reader) if status.coverage else None,
         "lanes": page.drawing(happenings, status, reader),
         "places": [(place, words.in_(language)) for place, words in PLACES_SHORT.items()],
         "now_cell": position(status.at, midnight),

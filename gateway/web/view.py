@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from alerts.brief import BedInfo
     from alerts.model import Alert, Outcome
+    from gateway.web.coverage_view import CoverageSeen
     from gateway.web.trial_view import TrialView
 
 Place = Literal["home", "asleep", "away", "unknown"]
@@ -129,6 +130,7 @@ class Status:
         tested_at: when the whole chain was last tried and worked; None if never.
         test_due_at: when it is to be tried again; None where nobody asks for it.
         path_tests: the latest test of every path of the ladder.
+        coverage: the longest unseen time; None where nobody works it out.
     """
 
     at: datetime
@@ -142,6 +144,7 @@ class Status:
     tested_at: datetime | None = None
     test_due_at: datetime | None = None
     path_tests: tuple[PathTested, ...] = ()
+    coverage: CoverageSeen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,12 @@ PAGE: Final = {
     "refusals": Words("被拒绝的消息", "Refused messages"),
     "no_refusals": Words("没有被拒绝的消息", "No message was refused"),
     "parts": Words("各个部分", "Parts"),
+    "coverage": Words("最长无人知晓时间", "Longest unseen time"),
+    "coverage_hint": Words(
+        "万一倒下不能动，最坏的时刻、最坏的地方，要多久才有人知道",
+        "Fallen and helpless, at the worst hour and in the worst place: how long until somebody knows",
+    ),
+    "by_hour": Words("一天里，从几点倒下算起", "Over the day, by the hour of the fall"),
     "path_tests": Words("每天的线路测试", "Daily test of the paths"),
     "chain": Words("链路测试", "Tests of the chain"),
     "times": Words("次", "times"),
@@ -139,6 +145,28 @@ CHAIN: Final = {
     "real": Words("没有确认", "not confirmed"),
 }
 """The monthly test of the whole chain."""
+
+COVERAGE: Final = {
+    "when": Words("{clock} 前后", "around {clock}"),
+    "on_floor": Words("倒在{room}", "If she falls in the {room}"),
+    "in_bed": Words("在{room}床上出事", "If something happens to her in bed in the {room}"),
+    "bed": Words("{room}床上", "In bed, {room}"),
+    "no_bound": Words("没有上限", "no bound"),
+    "door": Words(
+        "另外：关上大门后马上倒在门边，看起来像是出了门，{how_long}。",
+        "Besides: who shuts the front door and falls right beside it looks like one who has left, and {how_long}.",
+    ),
+}
+"""The longest unseen time; its causes and what to do about them are in `alerts.unseen`."""
+
+TONES: Final = {
+    "soon": Words("10 分钟以内", "within 10 minutes"),
+    "hours": Words("4 小时以内", "within 4 hours"),
+    "long": Words("{limit}以内", "within {limit}"),
+    "late": Words("超过 {limit}", "more than {limit}"),
+    "never": Words("没有上限", "no bound"),
+}
+"""How long a fall stays unseen, as the colours of the drawing say it."""
 
 PART_STATES: Final = {True: Words("正常", "working"), False: Words("有问题", "in trouble")}
 

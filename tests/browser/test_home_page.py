@@ -83,6 +83,28 @@ async def test_one_glance_says_how_she_is_and_whether_the_watch_works(browser: B
     assert await page.evaluate("document.documentElement.lang") == "zh-CN"
 
 
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+async def test_the_longest_unseen_time_its_reason_and_its_remedy(
+    browser: Browser, address: str, viewport: dict[str, int]
+) -> None:
+    page = await open_page(browser, address, viewport=viewport)
+    assert await words(page, ".cover .figure") == "1 天"
+    assert await words(page, ".cover .sentence") == (
+        "6:00 前后倒在客厅，最长 1 天后才会有人知道：客厅里没有传感器看得到老人，大门一动，就可能被当成外出。"
+    )
+    assert await words(page, ".cover .todo") == "请换“客厅人体感应”的电池。"
+    drawn = page.locator(".cover .lane svg")
+    spoken = [await drawn.nth(lane).get_attribute("aria-label") for lane in range(await drawn.count())]
+    assert spoken == [
+        "客厅: 0–6 12 小时、6–22 1 天、22–24 12 小时",
+        "厨房: 0–6 12 小时、6–20 4 小时、20–24 12 小时",
+        "卧室床上: 0–24 10 小时",
+        "卫生间: 0–24 1 分钟",
+    ]
+    wide = [await drawn.nth(lane).evaluate("it => it.getBoundingClientRect().width") for lane in range(4)]
+    assert min(wide) > 300
+
+
 async def test_the_same_in_english_and_the_choice_is_remembered(browser: Browser, address: str) -> None:
     page = await open_page(browser, address, language="en")
     assert await words(page, ".glance h1") == "At home, up and about"

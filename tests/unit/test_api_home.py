@@ -74,6 +74,17 @@ async def test_status_tells_everything_that_one_glance_needs(client: aiohttp.Cli
         "last_heard": "2026-11-22T03:02:00Z", "battery_percent": 9.0, "battery_low": True, "ok": True,
     }  # fmt: skip
     assert [(alert["key"], alert["state"]) for alert in told["live"]] == [(KEY, "open")]
+    covered = told["coverage"]
+    assert (covered["longest_s"], covered["begins"], covered["at_door_s"]) == (86_400.0, "6:00", 86_400.0)
+    assert covered["todo"] == [{"todo": "battery", "what": "客厅人体感应"}]
+    assert [(spot["room"], spot["longest_s"], spot["cause"]) for spot in covered["spots"]] == [
+        ("客厅", 86_400.0, "taken_for_out"), ("厨房", 43_230.0, "silence"),
+        ("卧室", 36_030.0, "silence"), ("卫生间", 60.0, "radar"),
+    ]  # fmt: skip
+    assert covered["sentence"]["zh"] == (
+        "6:00 前后倒在客厅，最长 1 天后才会有人知道：客厅里没有传感器看得到老人，大门一动，就可能被当成外出。"
+        " 请换“客厅人体感应”的电池。"
+    )
 
 
 async def test_alerts_come_newest_first_with_their_brief_in_both_languages(

@@ -131,6 +131,22 @@ async def test_one_glance_says_where_she_is_since_when_and_what_was_last(home: H
         ("pendant", True, 9.0, True),
     ]
     assert [(part.name, part.ok) for part in status.watch] == [("store", True), ("clock", True)]
+    assert status.coverage is not None
+    assert (status.coverage.longest_s, status.coverage.limit_s) == (12 * 3600 + 30, 45_000)
+    assert [(spot.room, spot.longest_s) for spot in status.coverage.spots] == [
+        ("卧室", 43_230.0), ("门厅", 43_230.0),
+    ]  # fmt: skip
+    assert home.glance.status().coverage is status.coverage  # worked out once for each change
+
+
+async def test_the_longest_unseen_time_is_exported_and_has_no_bound_before_anything_was_heard(home: Home):
+    app = home.app
+    app.metrics.show_silences(app.settings.devices, app.watch.rules.home, app.watch.belief.state, home.clock.at)
+    assert app.metrics.registry.get_sample_value("shouwang_longest_unseen_seconds") == float("inf")
+    await home.says("pir", Kind.MOTION, value=True, minutes=5)
+    app.watch.tick(MORNING + timedelta(minutes=6))
+    app.metrics.show_silences(app.settings.devices, app.watch.rules.home, app.watch.belief.state, home.clock.at)
+    assert app.metrics.registry.get_sample_value("shouwang_longest_unseen_seconds") == 43_230.0
 
 
 async def test_the_day_is_told_without_repeats_and_with_what_stood_before(home: Home):

@@ -60,12 +60,14 @@ def test_the_state_is_shown() -> None:
     metrics.device_silent_for(3, "sos", 61.5)
     metrics.resident_silence.set(120)
     metrics.inactivity_limit.set(14_400)
+    metrics.longest_unseen.set(43_230)
     assert value(metrics, "shouwang_link_up", link="broker") == 1
     assert value(metrics, "shouwang_clock_trusted") == 0
     assert value(metrics, "shouwang_degraded", trouble="store_in_memory") == 1
     assert value(metrics, "shouwang_device_silence_seconds", device="3", role="sos") == 61.5
     assert value(metrics, "shouwang_resident_silence_seconds") == 120
     assert value(metrics, "shouwang_inactivity_limit_seconds") == 14_400
+    assert value(metrics, "shouwang_longest_unseen_seconds") == 43_230
 
 
 def test_labels_are_only_those_that_cannot_name_a_person() -> None:

@@ -1,0 +1,79 @@
+"""The longest unseen time as the page and the API show it, with the names that people use."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from gateway.detection import coverage
+from gateway.detection.coverage import SLOT, SLOTS
+from gateway.web.coverage_view import CoverageSeen, SpotSeen, TodoSeen
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from alerts.brief import BedInfo
+    from gateway.detection.coverage import Repair, Spot
+    from gateway.detection.coverage_told import CoverageState
+    from gateway.detection.home import Home
+    from gateway.detection.state import State
+
+HOURS = 24
+_PER_HOUR = SLOTS // HOURS
+
+
+class CoverageShown:
+    """Works the figure out for whoever looks, once for each change of what it depends on.
+
+    Args:
+        home: its devices, rooms, ways and limits.
+        bed: its names.
+    """
+
+    def __init__(self, home: Home, bed: BedInfo) -> None:
+        self._home = home
+        self._bed = bed
+        self._of: CoverageState | None = None
+        self._seen: CoverageSeen | None = None
+
+    def show(self, state: State, now: datetime) -> CoverageSeen:
+        """The figure as it is now."""
+        if self._seen is None or state.coverage is not self._of:
+            self._of, self._seen = state.coverage, seen(self._home, state, now, self._bed)
+        return self._seen
+
+
+def seen(home: Home, state: State, now: datetime, bed: BedInfo) -> CoverageSeen:
+    """The longest unseen time, as things stand now."""
+    found = coverage.judge(home, state, now)
+    begins_s = found.worst.worst * int(SLOT.total_seconds())
+    return CoverageSeen(
+        longest_s=_bounded(found.longest_s),
+        begins=f"{begins_s // 3600}:{begins_s % 3600 // 60:02}",
+        in_order_s=_bounded(found.in_order_s),
+        limit_s=home.limits.unseen_limit_s,
+        at_door_s=_bounded(found.at_door_s),
+        todo=tuple(_todo(repair, bed) for repair in found.repairs),
+        spots=tuple(_spot(spot, bed) for spot in found.spots),
+    )
+
+
+def _bounded(seconds: float) -> float | None:
+    return None if seconds == inf else seconds
+
+
+def _todo(repair: Repair, bed: BedInfo) -> TodoSeen:
+    return TodoSeen(
+        todo=repair.todo.value, what=bed.rooms.get(repair.what) or bed.devices.get(repair.what, repair.what)
+    )
+
+
+def _spot(spot: Spot, bed: BedInfo) -> SpotSeen:
+    hours = (max(spot.unseen_s[hour * _PER_HOUR : (hour + 1) * _PER_HOUR]) for hour in range(HOURS))
+    return SpotSeen(
+        room=bed.rooms.get(spot.room, spot.room),
+        in_bed=spot.in_bed,
+        longest_s=_bounded(spot.longest_s),
+        cause=spot.cause.value,
+        hours_s=tuple(_bounded(seconds) for seconds in hours),
+    )
