@@ -86,6 +86,17 @@ def _parser() -> argparse.ArgumentParser:
     falls.add_argument("--rate", type=float, default=None, metavar="HZ", help="没写采样率时用 / where none is told")
     falls.set_defaults(command=_score_falls)
 
+    inactivity = scores.add_parser("inactivity", help="长时间无动静 / how soon a collapse at home is noticed")
+    inactivity.add_argument("folder", type=Path, metavar="DIR", help="记录所在的文件夹 / where the recordings lie")
+    inactivity.add_argument("--json", type=Path, default=None, metavar="FILE", help="写出 JSON / write JSON")
+    inactivity.add_argument(
+        "--plots", type=Path, default=None, metavar="DIR", help="画图：PNG 和 SVG / draw PNG and SVG"
+    )
+    inactivity.add_argument(
+        "--config", type=Path, default=None, metavar="FILE", help="数据库所属的住户 / the home a store of ours is of"
+    )
+    inactivity.set_defaults(command=_score_inactivity)
+
     replay = commands.add_parser("replay", help="重放真实记录 / replay recorded days through the same pipeline")
     replay.add_argument("files", nargs="+", type=Path, metavar="FILE", help="记录文件或我们自己的数据库 / recordings")
     replay.add_argument("--broker", default=None, metavar="HOST:PORT", help="经由真实的 MQTT / over a real broker")
@@ -171,6 +182,20 @@ def _score_falls(arguments: argparse.Namespace) -> int:
         print(f"{arguments.folder}：不是文件夹 / is no folder", file=sys.stderr)  # noqa: T201
         return 2
     return falls.main(arguments.folder, json_file=arguments.json, plots=arguments.plots, rate_hz=arguments.rate)
+
+
+def _score_inactivity(arguments: argparse.Namespace) -> int:
+    from gateway.household import home_of  # noqa: PLC0415
+    from gateway.scorecard import inactivity  # noqa: PLC0415
+
+    settings = None if arguments.config is None else _settings(arguments.config)
+    if settings is None and arguments.config is not None:
+        return 2
+    if not arguments.folder.is_dir():
+        print(f"{arguments.folder}：不是文件夹 / is no folder", file=sys.stderr)  # noqa: T201
+        return 2
+    home = None if settings is None else home_of(settings)
+    return inactivity.main(arguments.folder, json_file=arguments.json, plots=arguments.plots, home=home)
 
 
 def _replay(arguments: argparse.Namespace) -> int:

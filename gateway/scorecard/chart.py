@@ -72,12 +72,14 @@ class Chart:
         title: above it; in English, since no font with Chinese can be counted on.
         across, up: the axes.
         series: the lines.
+        names_above: the names of the lines stand in the upper corner on the right; otherwise in the lower one.
     """
 
     title: str
     across: Axis
     up: Axis
     series: Sequence[Series]
+    names_above: bool = False
 
     def svg(self) -> str:
         """The chart as an SVG document."""
@@ -104,7 +106,8 @@ class Chart:
                 yield from (_Dot(point, colour) for point in points)
             elif len(points) > 1:
                 yield _Stroke(points, colour, 2.0)
-            y = HEIGHT - BOTTOM - 16 - 18 * (len(self.series) - 1 - number)
+            above, below = TOP + 16 + 18 * number, HEIGHT - BOTTOM - 16 - 18 * (len(self.series) - 1 - number)
+            y = above if self.names_above else below
             yield _Word(series.name, (WIDTH - RIGHT - 12, y), 13, "rm", colour)
 
     def _frame(self) -> Iterator[_Stroke | _Word]:

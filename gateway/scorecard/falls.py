@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from gateway.detection.fall import SUSPECTED
 from gateway.detection.fall_model import ModelUnusable, shipped
+from gateway.scorecard.columns import in_columns
 from gateway.scorecard.fall_scoring import Figures, Scored, curve, figures, score, stories
 from gateway.scorecard.fall_sets import FallSet, read_folder
 from gateway.scorecard.fall_units import UnusableSet
@@ -92,11 +93,7 @@ def table(done: Iterable[tuple[FallSet, Sequence[Scored]]]) -> list[str]:
     for fall_set, scored in done:
         for who, some in _groups(scored).items():
             rows.append((fall_set.file, fall_set.channel, who, *_cells(figures(some))))
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    lines = [
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)) for row in rows
-    ]
-    return [line.rstrip() for line in lines]
+    return in_columns(rows)
 
 
 def _groups(scored: Sequence[Scored]) -> Mapping[str, list[Scored]]:
@@ -122,11 +119,6 @@ def _cells(found: Figures) -> tuple[str, ...]:
         str(found.falls), str(found.daily), share(found.sensitivity), share(found.specificity), share(found.balanced),
         share(found.area), f"{per_hour} ({found.false_alarms} / {found.hours:.1f} h)", wait,
     )  # fmt: skip
-
-
-def _width(text: str) -> int:
-    """Columns on a terminal: a Chinese character takes two."""
-    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)  # noqa: PLR2004 - CJK begins there
 
 
 def _by_file(done: Iterable[tuple[FallSet, Sequence[Scored]]]) -> dict[str, object]:

@@ -1,0 +1,89 @@
+"""Plots of how soon a collapse is told: delay against false alarms a week, and how the limit tightens at first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.scorecard.chart import Axis, Chart, Series
+from gateway.scorecard.inactivity_home import OURS, STATES
+from gateway.scorecard.inactivity_pooled import ALL, best_fixed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from gateway.scorecard.inactivity_home import Scored
+    from gateway.scorecard.inactivity_pooled import Point, Scorecard
+
+FALSE_MAX = 3.0
+"""False alarms a week up to which a curve is drawn: nobody would keep a box that tells more often."""
+LIMIT_MAX_H = 12.0
+_HINDSIGHT_AT = (0.0, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
+
+
+def draw(card: Scorecard, folder: Path) -> Iterator[Path]:
+    """Draw everything into a folder, as PNG and as SVG; yield what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, chart in _charts(card):
+        (folder / f"{name}.svg").write_text(chart.svg(), encoding="utf-8")
+        (folder / f"{name}.png").write_bytes(chart.png())
+        yield folder / f"{name}.svg"
+        yield folder / f"{name}.png"
+
+
+def _charts(card: Scorecard) -> Iterator[tuple[str, Chart]]:
+    homes = card.homes
+    for state in STATES:
+        yield (
+            f"inactivity_{state}",
+            _curves(homes, card.pooled, state, f"Collapse while {state}: {len(homes)} homes together"),
+        )
+        for home in homes:
+            name = home.name.partition(".")[0]
+            yield (
+                f"inactivity_{state}_{name}",
+                _curves([home], card.own[home.name], state, f"Collapse while {state}: {name}"),
+            )
+        yield f"inactivity_first_days_{state}", _first_days(homes, state)
+
+
+def _curves(homes: Sequence[Scored], own: Sequence[Point], state: str, title: str) -> Chart:
+    """Ours as it is shipped, our knob, and every rival."""
+    by_method: dict[str, list[Point]] = {}
+    for point in own:
+        by_method.setdefault(point.method, []).append(point)
+    lines = [Series(name, _line(some, state)) for name, some in by_method.items()]
+    hindsight = [(at, best_fixed(homes, state, at, counted=ALL).rates.mean_delay_h.value) for at in _HINDSIGHT_AT]
+    best = Series("best fixed limits, in hindsight", [(at, delay) for at, delay in hindsight if delay is not None])
+    shipped = Series(
+        f"{OURS} as shipped", _line([point for point in by_method[OURS] if point.knob is None], state), dots=True
+    )
+    across, up = Axis("false alarms a week, awake and asleep", 0.0, FALSE_MAX), Axis("mean delay, h", 0.0, LIMIT_MAX_H)
+    return Chart(title=title, across=across, up=up, series=[*lines, best, shipped], names_above=True)
+
+
+def _line(some: Sequence[Point], state: str) -> list[tuple[float, float]]:
+    """Delay by false alarms, the quietest last, up to what is drawn."""
+    found = [(point.rates[ALL].false_per_week.value, point.rates[state].mean_delay_h.value) for point in some]
+    return sorted(
+        (false, delay) for false, delay in found if false is not None and delay is not None and false <= FALSE_MAX
+    )
+
+
+def _first_days(homes: Sequence[Scored], state: str) -> Chart:
+    lines = [
+        Series(
+            home.name.partition(".")[0],
+            [(float(day.number), day.mean_h) for day in home.early[state] if day.mean_h is not None],
+        )
+        for home in homes
+        if home.early[state]
+    ]
+    title = f"How long a silence could last on the first days, {state} (mean)"
+    return Chart(
+        title=title,
+        across=Axis("day", 0.0, 15.0),
+        up=Axis("limit, h", 0.0, LIMIT_MAX_H),
+        series=lines,
+        names_above=True,
+    )
