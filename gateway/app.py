@@ -33,6 +33,7 @@ from gateway.path_tester import PathTester
 from gateway.path_tests import Hour, shift_of
 from gateway.power.fitted import keeper_of
 from gateway.remember import remember
+from gateway.restate import outrank
 from gateway.trials import Trials
 from gateway.upkeep import LOOK_S, Upkeep
 from gateway.uplink import StationProbe, Uplink
@@ -183,8 +184,9 @@ class App:
             refusals_kept=self.settings.limits.refusals_kept,
         )
         belief, found = await remember(self.recall, home, self.clock.now())
-        watch = Watch(rules, belief, self.store, self.metrics)
-        if self.store.mended is not None and self.store.mended.how != "whole":
+        forgetful = self.store.mended is not None and self.store.mended.how != "whole"
+        watch = Watch(rules, outrank(belief) if forgetful else belief, self.store, self.metrics)
+        if forgetful:
             watch.find_again(found, self.clock.now() - FOUND_AGAIN)
         return watch
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alerts import ladder as ladders
 from alerts import lifecycle
-from alerts.model import UNTAKEN_STATES
+from alerts.model import UNTAKEN_STATES, AlertState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,32 @@ if TYPE_CHECKING:
     from alerts.model import Delivery
     from gateway.batch import Batch
     from gateway.judge import Belief
+
+
+TAKEN_STATES = frozenset({AlertState.ACKNOWLEDGED, AlertState.ATTENDED})
+
+REVISIONS_LOST = 10_000
+"""How many revisions a backup may be behind. Source: our choice: it is an hour old, with a press every second 3,600."""
+
+
+def outrank(belief: Belief) -> Belief:
+    """Lift what lives above all that was told of it since the backup was made, which is forgotten.
+
+    Otherwise the station would take what is said of it from now on, the next press included, for old news.
+    """
+    lifted = {key: replace(alert, revision=alert.revision + REVISIONS_LOST) for key, alert in belief.alerts.items()}
+    return replace(belief, alerts=lifted)
+
+
+def out_of_date(belief: Belief, under_way: Iterable[Delivery]) -> list[str]:
+    """Give the alerts of which nothing read back may still be said: somebody had taken them, or they are over.
+
+    Args:
+        belief: what was read back.
+        under_way: the rows that were read back, perhaps from another time than their alerts.
+    """
+    waiting = {key for key, alert in belief.alerts.items() if alert.state not in TAKEN_STATES}
+    return sorted({row.alert_key for row in under_way} - waiting)
 
 
 def restate(batch: Batch, belief: Belief, under_way: Iterable[Delivery], at: datetime) -> None:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts import lifecycle
@@ -27,7 +26,7 @@ from gateway.detection import pipeline
 from gateway.judge import Belief, Writes, decide, find, go_on, judge
 from gateway.news import News
 from gateway.refusals import REFUSALS_EVERY_S, Refusals
-from gateway.restate import owe_again, restate
+from gateway.restate import out_of_date, owe_again, restate
 from gateway.retelling import tell_again
 from gateway.store import RETRY_S
 
@@ -106,6 +105,7 @@ class Watch:
         self._refusals = Refusals()
         self._prune: tuple[datetime, int] | None = None
         self._mended: Mended | None = None
+        self._replaced: Mended | None = None
         store.living = lambda: set(self.belief.alerts)
         self._remembered_from = store.mended  # what the belief was rebuilt from, if that was a damaged file
 
@@ -155,6 +155,9 @@ class Watch:
 
     def tick(self, now: datetime) -> None:
         """Let time pass: late alarms, countdowns that end, and the ladder's next round."""
+        if self._replaced is not None:  # only now is the time known: what was read back may believe an old one
+            self._tell_of_the_store(self._replaced, now)
+            self._replaced = None
         self.belief, writes = judge(self.rules.home, self.rules.ladder, self.belief, Tick(at=now))
         self._gather(writes)
         self.belief, writes = go_on(self.rules.ladder, self.belief, now)
@@ -375,18 +378,20 @@ class Watch:
             self._tell_of(self._mended, newest)
 
     def _tell_of(self, mended: Mended, at: datetime) -> None:
-        """Tell the store, whose file was replaced, all that is believed; and people, that it was."""
+        """Tell the store, whose file was replaced, all that is believed."""
         under_way = self.dispatcher.rows() if self.dispatcher is not None else []
         restate(self._batch, self.belief, under_way, at)
         if mended is self._remembered_from and mended.how != "whole":
+            self._batch.superseded += out_of_date(self.belief, under_way)
             self._batch.deliveries += owe_again(self.rules.ladder, self.belief, under_way)
         self._since_snapshot = SNAPSHOT_READINGS
-        before = self.belief.state.trouble.down.get(STORE)
-        if before is not None:  # nobody has seen to it yet: this is another, even if no time is known to have passed
-            at = max(at, before.since + timedelta(microseconds=1))
-            self.report(STORE, trouble=False, at=at)
-        self.report(STORE, trouble=True, at=at, detail=mended.detail())
+        self._replaced = mended
         self._commit_within(0.0)
+
+    def _tell_of_the_store(self, mended: Mended, now: datetime) -> None:
+        """Tell people that its file was replaced; also where they have not seen to the time before yet."""
+        self.report(STORE, trouble=False, at=now)
+        self.report(STORE, trouble=True, at=now, detail=mended.detail())
 
     def _count(self) -> None:
         changes, self._changes = self._changes, []

@@ -71,11 +71,12 @@ class Staged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """A press that acted on an alert, in the gateway's memory."""
+    """A press that acted on an alert, in the gateway's memory; `old` if it did before this round."""
 
     device: str
     sequence: int | None
     alert: str
+    old: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,7 @@ class Records:
         station: alert keys in the station's memory, and since when.
         taken: alerts that a person at the station took → presses that the person knew of.
         arrivals: the hotline's file.
+        heard: alert keys of any age that reached somebody, and when.
     """
 
     staged: tuple[Staged, ...] = ()
@@ -166,6 +168,7 @@ class Records:
     station: dict[str, float] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
     arrivals: tuple[Arrival, ...] = ()
+    heard: tuple[tuple[str, float], ...] = ()
 
 
 def check(records: Records) -> list[Finding]:
@@ -182,7 +185,7 @@ def _lost(records: Records) -> Iterator[str]:
         if press.sequence is not None and (press.device, press.sequence) not in acted:
             yield f"{press.device} press {press.sequence & 0xFFFFFFFF} acted on no alert"
     for device, said in Counter(p.device for p in records.staged if p.sequence is None).items():
-        times = max(sum(a.device == device for a in memory.applied) for memory in _memories(records))
+        times = max(sum(a.device == device and not a.old for a in memory.applied) for memory in _memories(records))
         if times < said and not _forgot(records):
             yield f"{device} was pressed {said} times and acted {times} times"
     for memory in _memories(records):
@@ -243,14 +246,14 @@ def _unplanned(records: Records) -> Iterator[Arrival]:
 
 
 def _acted_twice(records: Records, memory: Memory) -> Iterator[str]:
-    for (device, sequence), times in Counter((a.device, a.sequence) for a in memory.applied).items():
+    for (device, sequence), times in Counter((a.device, a.sequence) for a in memory.applied if not a.old).items():
         if sequence is not None and times > 1:
             yield f"{device} press {sequence & 0xFFFFFFFF} acted {times} times"
         if sequence is None and times > (said := sum(p.device == device for p in records.staged)):
             yield f"{device} was pressed {said} times and acted {times} times"
     for alert, times in Counter(a.alert for a in memory.applied).items():
         count = max((step.count for step in _steps(memory, alert)), default=0)
-        if count > times:
+        if count > times and not _forgot(records):  # the presses may be what was lost
             yield f"{alert} counts {count} presses, {times} acted on it"
 
 
@@ -280,9 +283,8 @@ def _disturbed(records: Records, first: float, again: float) -> bool:
 
 
 def _untold(records: Records) -> Iterator[str]:
-    heard = [*((a.alert, a.at) for a in records.arrivals), *records.station.items()]
     for disturbance in records.disturbances:
-        for told in unheard(disturbance.told, heard):
+        for told in unheard(disturbance.told, records.heard):
             lasted = disturbance.ended - disturbance.began
             yield f"{disturbance.name} lasted {lasted:.0f} s and nobody was told of {told.prefix}"
 

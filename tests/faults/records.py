@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,32 @@ def rows(store: Path, sql: str) -> list[tuple[Any, ...]]:
         return []
 
 
-def applied(store: Path) -> list[Applied]:
-    """The presses that acted on an alert."""
-    found = [(PRESSED.match(name), alert) for name, alert in rows(store, "SELECT name, alert_key FROM applied")]
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was before a round: alerts, and the names of the presses that had acted."""
+
+    alerts: frozenset[str] = frozenset()
+    presses: frozenset[str] = frozenset()
+
+
+def acted(store: Path) -> list[tuple[str, str]]:
+    """The names of the detections that acted, and their alerts."""
+    return [(name, alert) for name, alert in rows(store, "SELECT name, alert_key FROM applied")]
+
+
+def _applied(store: Path, past: Past) -> list[Applied]:
+    """The presses that acted on an alert which is new, or which a backup brought back to life."""
+    found = acted(store)
+    meant = {alert for name, alert in found if alert not in past.alerts or name not in past.presses}
     return [
-        Applied(device=m["device"], sequence=int(m["sequence"]) if m["sequence"] else None, alert=alert)
-        for m, alert in found
-        if m
+        Applied(
+            device=m["device"],
+            sequence=int(m["sequence"]) if m["sequence"] else None,
+            alert=alert,
+            old=name in past.presses,
+        )
+        for name, alert in found
+        if alert in meant and (m := PRESSED.match(name))
     ]
 
 
@@ -48,10 +68,12 @@ def planned(store: Path) -> list[Row]:
     return [Row(id=i, alert=key, contact=who, revision=rev, state=state) for i, key, who, rev, state in found]
 
 
-def memory(stores: tuple[Path, ...], old: frozenset[str]) -> Memory:
-    """All that these stores remember of alerts that are not old."""
+def memory(stores: tuple[Path, ...], past: Past) -> Memory:
+    """All that these stores remember of alerts that are new or that something new acted on."""
+    applied = tuple(each for store in stores for each in _applied(store, past))
+    old = past.alerts - {each.alert for each in applied}
     return Memory(
-        applied=tuple(each for store in stores for each in applied(store) if each.alert not in old),
+        applied=applied,
         steps=tuple(each for store in stores for each in steps(store) if each.alert not in old),
         rows=tuple(each for store in stores for each in planned(store) if each.alert not in old),
     )

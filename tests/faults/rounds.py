@@ -13,6 +13,7 @@ import aiohttp
 
 from tests.faults import records
 from tests.faults.checker import Finding, Kind, Records, Staged, check
+from tests.faults.records import Past
 from tests.faults.scene import Scene
 from tests.faults.world import POLL_S, NeverHappened, until
 
@@ -65,8 +66,8 @@ async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
         The outcome. The world is as before only when there are no findings.
     """
     began = time.monotonic()
-    old = _remembered(world)
-    scene = Scene(world, rng, old)
+    past = _remembered(world)
+    scene = Scene(world, rng, past)
     found = []
     try:
         await _strike_and_press(scene, fault)
@@ -77,7 +78,7 @@ async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
         found.append(Finding(kind=Kind.LOST, sentence=str(never)))
     world.look_for_bugs()
     presses = world.sensors.presses[scene.first :]
-    found = check(_records(world, presses, scene, old)) or found or await _close(world)
+    found = check(_records(world, presses, scene, past)) or found or await _close(world)
     return Outcome(
         seed=seed,
         fault=fault.name,
@@ -133,21 +134,23 @@ async def _close(world: World) -> list[Finding]:
         return [Finding(kind=Kind.LOST, sentence=f"the world did not come to rest within {SETTLE_S:.0f} s")]
 
 
-def _remembered(world: World) -> frozenset[str]:
-    """The alerts of earlier rounds."""
+def _remembered(world: World) -> Past:
+    """What earlier rounds left."""
     home = {step.alert for step in records.steps(world.home_store)}
     told = {arrival.alert for arrival in records.arrivals(world.told)}  # the home may have forgotten them since
-    return frozenset(home | told | set(records.station_alerts(world.station_store)))
+    presses = frozenset(name for name, _ in records.acted(world.home_store))
+    return Past(frozenset(home | told | set(records.station_alerts(world.station_store))), presses)
 
 
-def _records(world: World, presses: list[Press], scene: Scene, old: frozenset[str]) -> Records:
+def _records(world: World, presses: list[Press], scene: Scene, past: Past) -> Records:
     """What was done in this round, and what is remembered of it."""
     return Records(
         staged=tuple(Staged(device=p.device, sequence=p.sequence, at=p.at) for p in presses if p.confirmed_at),
         disturbances=tuple(scene.disturbances),
-        memory=records.memory((world.home_store, world.twin_store), old),
+        memory=records.memory((world.home_store, world.twin_store), past),
         earlier=tuple(scene.earlier),
-        station={key: at for key, at in records.station_alerts(world.station_store).items() if key not in old},
+        station={key: at for key, at in records.station_alerts(world.station_store).items() if key not in past.alerts},
         taken=records.station_taken(world.station_store),
-        arrivals=tuple(a for a in records.arrivals(world.told) if a.alert not in old),
+        heard=tuple(world.heard()),
+        arrivals=tuple(a for a in records.arrivals(world.told) if a.alert not in past.alerts),
     )

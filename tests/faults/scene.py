@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from random import Random
 
+    from tests.faults.records import Past
     from tests.faults.world import World
 
 SOON_S = (0.0002, 0.03)
@@ -35,7 +36,7 @@ class Scene:
     Args:
         world: to break.
         rng: decides everything that is left to chance.
-        old: the alerts of earlier rounds.
+        past: what was before this round.
         earlier: what the gateway remembered before its memory was damaged.
         allowed: set while the elder may press.
         first: how many presses the world had seen before.
@@ -43,7 +44,7 @@ class Scene:
 
     world: World
     rng: Random
-    old: frozenset[str]
+    past: Past
     disturbances: list[Disturbance] = field(default_factory=list)
     blows: int = 0
     earlier: list[Memory] = field(default_factory=list)
@@ -84,7 +85,7 @@ class Scene:
         self.allowed.clear()
         await until(self.all_acted, "a press acted on no alert", PATIENCE_S)
         await until(lambda: not records.under_way(world.home_store), "a telling did not end", PATIENCE_S)
-        self.earlier.append(records.memory((world.home_store,), self.old))
+        self.earlier.append(records.memory((world.home_store,), self.past))
         try:
             yield
         finally:
@@ -92,9 +93,9 @@ class Scene:
 
     def all_acted(self) -> bool:
         """Whether every press of this round is on the gateway's disk, or was before its memory was damaged."""
-        memories = [*self.earlier, records.memory((self.world.home_store,), self.old)]
+        memories = [*self.earlier, records.memory((self.world.home_store,), self.past)]
         acted = {(each.device, each.sequence) for memory in memories for each in memory.applied}
-        alike = max(sum(each.sequence is None for each in memory.applied) for memory in memories)
+        alike = max(sum(each.sequence is None and not each.old for each in memory.applied) for memory in memories)
         presses = self.world.sensors.presses[self.first :]
         numbered = {(press.device, press.sequence) for press in presses if press.sequence is not None}
         known = numbered <= acted and (bool(self.earlier) or alike >= len(presses) - len(numbered))

@@ -143,6 +143,6 @@ def test_an_outage_is_told_since_it_began(at: float | None, untold: int):
     outage = Disturbance(name="home's broker dead", began=10.0, ended=50.0, told=(must,))
     sentence = "home's broker dead lasted 40 s and nobody was told of trouble:gateway/broker:"
     steps = (Step(alert=key, revision=1, state="closed", count=1),)
-    heard = {} if at is None else {key: at}
-    found = check(Records(disturbances=(outage,), station=heard, memory=Memory(steps=steps)))
+    heard = () if at is None else ((key, at),)
+    found = check(Records(disturbances=(outage,), heard=heard, memory=Memory(steps=steps)))
     assert found == [Finding(kind=Kind.UNTOLD, sentence=sentence)] * untold

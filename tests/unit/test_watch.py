@@ -16,6 +16,7 @@ from alerts.model import DeliveryState
 from devices.reading import Kind, Reading, Refusal
 from gateway import refusals, store, watch
 from gateway.remember import remember
+from gateway.restate import REVISIONS_LOST
 from tests.crashing_box import T0, Box, seconds, settings_of
 
 if TYPE_CHECKING:
@@ -172,7 +173,45 @@ async def test_a_call_whose_reading_alone_was_read_back_is_told_all_the_same(
     await box.start()
     await box.settle()
     assert len({a.key for a in box.far.told.values() if a.kind == "emergency"}) == told
+    box.app.watch.tick(box.clock.now())
     assert "gateway/store" in box.app.watch.belief.state.trouble.down
+
+
+@pytest.mark.parametrize(("how", "least"), [("backup", REVISIONS_LOST), ("whole", 0)])
+async def test_what_a_station_is_told_after_a_loss_outranks_what_it_was_told_before(
+    box: Box, monkeypatch: pytest.MonkeyPatch, how: str, least: int
+):
+    box.app.watch.see(replace(press(), at=T0))
+    await box.settle()
+    await box.stop()
+    mended = Mended(condition=Condition.DAMAGED, how=how, since=None, kept=None)
+    make_ready = store.make_ready
+    monkeypatch.setattr(store, "make_ready", lambda path, condemned: make_ready(path, condemned) or mended)
+    await box.start()
+    box.app.watch.see(replace(press(), at=T0 + seconds(60), sequence=2))
+    await box.settle()
+    (alert,) = (a for a in await box.alerts() if a.kind == "emergency")
+    assert (alert.count, alert.revision) == (2, least + 2)
+
+
+@pytest.mark.parametrize(("state", "under_way"), [("open", 2), ("acknowledged", 0), ("closed", 0)])
+async def test_after_a_loss_nothing_more_is_said_of_what_was_taken_or_is_over(
+    box: Box, monkeypatch: pytest.MonkeyPatch, state: str, under_way: int
+):
+    box.far.unreachable = True
+    box.app.watch.see(replace(press(), at=T0))
+    await box.settle()
+    await box.stop()
+    with closing(sqlite3.connect(box.settings.store.path)) as db:
+        db.execute("UPDATE alerts SET state = ?", (state,))
+        db.commit()
+    mended = Mended(condition=Condition.DAMAGED, how="partly", since=None, kept=None)
+    make_ready = store.make_ready
+    monkeypatch.setattr(store, "make_ready", lambda path, condemned: make_ready(path, condemned) or mended)
+    await box.start()
+    await box.settle()
+    rows = [row for row in await box.recall.under_way() if row.alert_key.startswith("emergency:")]
+    assert len({(row.contact, row.channel) for row in rows}) == under_way
 
 
 async def test_a_store_that_was_replaced_twice_within_what_the_watch_knows_of_time_counts_twice(
@@ -184,6 +223,9 @@ async def test_a_store_that_was_replaced_twice_within_what_the_watch_knows_of_ti
     for _ in range(2):
         await box.stop()
         await box.start()
+        await box.settle()
+        box.clock.at += seconds(1)
+        box.app.watch.tick(box.clock.now())
         await box.settle()
     ((state, count),) = [(a.state, a.count) for a in await box.alerts() if a.subject == "gateway/store"]
     assert (state, count) == ("open", 2)

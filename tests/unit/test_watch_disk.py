@@ -124,6 +124,8 @@ async def test_what_ended_after_the_backup_is_not_alive_beside_what_lives_now(bo
         second: ("open", 2),
     }
     assert box.store.mended is not None
+    box.app.watch.tick(box.clock.now())
+    await box.settle()
     assert [a.state for a in await box.alerts() if a.subject == "gateway/store"] == ["open"]
 
 
