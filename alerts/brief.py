@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts import spoken, unseen
+from alerts import spoken, unseen, usual
 from alerts.evidence import lasted, moment, number, seen
 from alerts.model import UNTAKEN_STATES, AlertState
 from alerts.occurrence import (
@@ -285,6 +285,7 @@ _BLANKS: dict[str, Callable[[Alert, BedInfo, Language, ZoneInfo], str]] = {
     ),
     "left": _left,
     "unseen": lambda alert, _bed, language, _timezone: unseen.how_long(number(alert.evidence, "unseen_s"), language),
+    "compared": lambda alert, _bed, language, _timezone: usual.compared(alert, language),
     "todo": lambda alert, bed, language, _timezone: unseen.told(alert.evidence, bed, language),
 }
 """Every blank that a clause may have."""

@@ -4,8 +4,8 @@ A clause is a template with these places: {who}; {when}, the moment it began; {l
 was told; {at}, "在卧室" or " in the bedroom" or nothing; {room}, the room's bare name or nothing; {device}, its name;
 {by}, its name in brackets or nothing; {limit}, the limit that was reached; {door}, when the door moved; {part}, the
 part of the gateway; {left}, how long its battery will last, or its charge, or nothing; {unseen}, the longest unseen
-time, and {todo}, why it is so long and what to do. A reason that is not listed gets the clause of its kind, which is
-true whatever the reason.
+time, and {todo}, why it is so long and what to do; {compared}, how long it has been quiet and what is usual. A
+reason that is not listed gets the clause of its kind, which is true whatever the reason.
 """
 
 from __future__ import annotations
@@ -107,6 +107,10 @@ REASONS = {
     "no_sign_of_life_in_bed": Words(
         "{who}躺在床上，从{when} 起没有动静，已经 {length}",
         "{who} has been lying in bed without a sign of life since {when}, for {length}",
+    ),
+    "no_sign_unusual": Words(
+        "{who}在家，从{when} 起没有动静，{compared}",
+        "{who} is at home without a sign of life since {when}, {compared}",
     ),
     "no_sign_since_start": Words(
         "{who}家从{when} 开始守望起一直没有动静，已经 {length}",

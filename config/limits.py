@@ -77,6 +77,7 @@ class Limits(Section):
     inactivity_day_s: float
     inactivity_night_s: float
     inactivity_floor_s: float
+    false_alarms_a_month: float
     away_after_s: float
     door_open_day_s: float
     door_open_night_s: float

@@ -13,6 +13,7 @@ from alerts.model import Severity
 from alerts.rungs import Ladder, Quiet, Rung
 from devices import catalog
 from gateway.detection.home import Device, Home, Limits, Role, Way
+from gateway.detection.prior import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,6 +47,7 @@ def home_of(settings: Settings) -> Home:
         ways=tuple(_ways(settings)),
         gentle_s=settings.limits.gentle_s,
         limits=Limits(**limits),
+        prior=shipped(),
     )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from config.limits import defaults
 from gateway.detection.home import Device, Home, Limits
+from gateway.detection.prior import shipped
 from gateway.recorded import TIMEZONE, NotARecording, Refusals
 from gateway.recorded_casas import is_casas, read_casas
 from gateway.recorded_csv import is_generic, read_generic
@@ -72,6 +73,7 @@ def default_home(devices: Iterable[Device]) -> Home:
         night_starts=night,
         devices={device.id: device for device in devices},
         limits=Limits(**limits | {"trial_every_days": 0.0}),  # nobody could test the chain of a recorded home
+        prior=shipped(),
     )
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from datetime import time
     from zoneinfo import ZoneInfo
 
+    from gateway.detection.prior import Prior
+
 
 class Role(StrEnum):
     """What a device is for in this home; the installer says it, since the same model serves several roles."""
@@ -96,6 +98,7 @@ class Limits:
     trial_grace_days: float
     mains_loss_s: float
     unseen_limit_s: float
+    false_alarms_a_month: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,7 @@ class Home:
         ways: the ways to people; empty where they are not known.
         gentle_s: how long the gentle ones are used before the others.
         limits: see `Limits`.
+        prior: how long silences last in other homes; None for no learned limits.
     """
 
     timezone: ZoneInfo
@@ -120,3 +124,4 @@ class Home:
     ways: tuple[Way, ...] = ()
     gentle_s: float = 0.0
     limits: Limits
+    prior: Prior | None = None

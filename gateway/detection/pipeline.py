@@ -29,6 +29,7 @@ gateway's own.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from devices.reading import MOMENTARY, Kind, Reading, Tick
@@ -43,6 +44,7 @@ from gateway.detection import (
     mains,
     outing,
     presence,
+    profile,
     proof,
     silence,
     trial,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.model import Detection
+    from gateway.detection.profile import Profile
 
 __all__ = [
     "State",
@@ -103,6 +106,7 @@ _QUIET_KINDS = frozenset(Kind) - _ROUTES.keys() - _OWN_BATTERY
 """Kinds that concern nobody unless they are a sign of life or news to `silence`."""
 _OWN_KINDS = frozenset({Kind.BRIDGE, Kind.TROUBLE, Kind.TRIAL})
 _OF_PATHS = frozenset({Kind.BRIDGE, Kind.TROUBLE})
+_NOTED = timedelta(seconds=profile.NOTED_S)
 _UNHEARD = DeviceState()
 _STRANGER = Device(id="", role=Role.BRIDGE)
 """The bridge and the gateway's own parts, which need not be among the home's devices."""
@@ -174,7 +178,10 @@ def _show(home: Home, state: State, reading: Reading, device: Device) -> tuple[S
     excused = _excused(home, state, known, reading, at)
     proves = NO_SIGN if excused else judge(device, known, kind, reading.value, at)
     heard = hear(known, reading, at, excused)
-    state = _remembering(state, reading, device, heard, at, proves)
+    noted = state.profile
+    if proves and state.last_sign is not None and at - state.last_sign.at >= _NOTED:
+        noted = profile.learn(home, state, at)
+    state = _remembering(state, reading, device, heard, at, proves, noted)
     first = known is _UNHEARD and device is not _STRANGER
     if first:
         state = coverage_told.ask(state, at)
@@ -200,7 +207,7 @@ def _excused(home: Home, state: State, known: DeviceState, reading: Reading, at:
 
 
 def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace costs more than all detectors
-    state: State, reading: Reading, device: Device, heard: DeviceState, at: datetime, proves: int
+    state: State, reading: Reading, device: Device, heard: DeviceState, at: datetime, proves: int, noted: Profile
 ) -> State:
     devices = state.devices
     if device is not _STRANGER:
@@ -225,6 +232,7 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace 
         proof=state.proof,
         mains=state.mains,
         coverage=state.coverage,
+        profile=noted,
     )
 
 

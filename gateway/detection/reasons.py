@@ -24,10 +24,11 @@ class Reason(StrEnum):
     UP_AGAIN = "up_again"  # lying_s
 
     # 长时间无动静; raised with silent_s, limit_s, place, in_bed, last_sign_at, last_sign_device, last_sign_room,
-    # sensors_alive, sensors
+    # sensors_alive, sensors; where enough days were seen also usual_part, usual_s
     NO_SIGN_BY_DAY = "no_sign_of_life_by_day"
     NO_SIGN_BY_NIGHT = "no_sign_of_life_by_night"
     NO_SIGN_IN_BED = "no_sign_of_life_in_bed"
+    NO_SIGN_UNUSUAL = "no_sign_unusual"
     NO_SIGN_FLOOR = "no_sign_of_life_floor"
     NO_SIGN_SINCE_START = "no_sign_since_start"
     NO_SIGN_AFTER_DOOR = "no_sign_after_door"  # door_at

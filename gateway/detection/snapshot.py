@@ -50,6 +50,7 @@ def fingerprint(home: Home) -> str:
         "day": [home.day_starts.isoformat(), home.night_starts.isoformat()],
         "devices": [asdict(device) for _, device in sorted(home.devices.items())],
         "limits": asdict(home.limits),
+        "prior": "" if home.prior is None else home.prior.digest,
         "rooms": home.rooms,
         "ways": [asdict(way) for way in home.ways],
         "gentle": home.gentle_s,

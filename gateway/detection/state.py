@@ -15,6 +15,7 @@ from gateway.detection.inactivity import InactivityState  # noqa: TC001 - as abo
 from gateway.detection.mains import MainsState
 from gateway.detection.outing import OutingState
 from gateway.detection.presence import Place, Presence
+from gateway.detection.profile import Profile
 from gateway.detection.proof import ProofState
 from gateway.detection.signs import Sign  # noqa: TC001 - as above
 from gateway.detection.silence import SilenceState  # noqa: TC001 - as above
@@ -34,6 +35,7 @@ class State:
         last_sign: the latest sign of life; None before the first.
         presence, emergency, fall, inactivity, door, outing, battery, silence, trouble, trial, proof, mains,
             coverage: what each detector remembers.
+        profile: what is usual for this person.
     """
 
     at: datetime
@@ -54,6 +56,7 @@ class State:
     proof: ProofState = field(default_factory=ProofState)
     mains: MainsState = field(default_factory=MainsState)
     coverage: CoverageState = field(default_factory=CoverageState)
+    profile: Profile = field(default_factory=Profile)
 
     @property
     def quiet_since(self) -> datetime:

@@ -47,6 +47,7 @@ LIMITS = Limits(
     trial_grace_days=7.0,
     mains_loss_s=20.0,
     unseen_limit_s=0.0,
+    false_alarms_a_month=1.0,
 )
 """Fixed here, so that tuning a default moves no test; patient with silent devices."""
 

@@ -60,6 +60,8 @@ id = "pendant"
 dialect = "native"
 role = "sos"
 name = "挂坠"
+[limits]
+false_alarms_a_month = 0
 [[ladder]]
 contact = "hook"
 channels = ["webhook"]

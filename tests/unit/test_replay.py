@@ -46,9 +46,9 @@ def test_the_timeline_the_alerts_and_the_json(tmp_path: Path, capsys: pytest.Cap
         ),
         (
             "inactivity",
-            "no_sign_of_life_by_day",
+            "no_sign_unusual",
             "2008-02-25T19:20:12+00:00",
-            "2008-02-26T02:00:00+00:00",
+            "2008-02-26T01:50:12+00:00",
             "2008-02-26T05:00:00+00:00",
         ),
     ]

@@ -241,7 +241,7 @@ def test_hindsight_spends_false_alarms_where_they_help_most() -> None:
 def test_the_pipeline_with_one_limit_is_the_fixed_rival() -> None:
     """Every way of counting meets here: the same false alarms and the same delays by fork and by table."""
     limits = replace(HOME.limits, inactivity_day_s=3 * 3600.0, inactivity_night_s=3 * 3600.0)
-    home = replace(HOME, limits=limits, day_starts=time(0), night_starts=time(0))
+    home = replace(HOME, limits=limits, day_starts=time(0), night_starts=time(0), prior=None)
     found = score(RecordedHome("nobody", home, invented_days(8), None), lambda _doing, _number: None)
     ours, fixed = (
         next(one for one in found.settings if one.method == method and one.knob == knob)

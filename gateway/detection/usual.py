@@ -1,0 +1,164 @@
+"""How long a silence may last before it is told, from one number: how many false alarms a month are acceptable.
+
+Theory of operation
+-------------------
+For each place and hour in which a silence may begin, `lasting` tells how long silences last there. A limit costs
+delay, paid for every hour that is spent in such silences, and saves false alarms. The sum of delays is least, for a
+given number of false alarms, when the density of silences that end just at the limit, divided by the time spent in
+them, is the same everywhere. So all limits follow from one price, which is found by bisection such that the false
+alarms to be expected in a month are what the installer accepts (`false_alarms_a_month`). More of them are so allowed
+where she spends much time, and where habits are loose.
+
+No limit is later than the fixed ones of day, night and floor (`Caps`); false alarms of settings that take those would
+come anyhow, and are not counted.
+
+Plain Python without numpy: some 300 settings, 1,000 silences, in 50 ms once a day, and nothing to load.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway.detection.lasting import HALF_LIFE_DAYS, HOURS, Others, Sample, Setting, settings
+from gateway.detection.profile import ELSEWHERE, IN_BED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.detection.prior import Prior
+    from gateway.detection.profile import Silence
+
+LEAST_H = 1.0
+"""No learned limit is shorter. Source: our choice: an hour without a sign happens to everybody."""
+DAYS_A_MONTH = 30.44
+HALVINGS = 16
+PRICES = -30.0, 10.0
+"""Logarithms of the lowest and the highest price. Source: beyond them every limit is the latest or the shortest."""
+
+
+class Caps(NamedTuple):
+    """The latest that a silence may last by the fixed limits, in hours, by the hour in which it begins.
+
+    Args:
+        up: not in a bed whose sensor lives.
+        in_bed: in one.
+        night: whether the hour is one of the night.
+    """
+
+    up: tuple[float, ...]
+    in_bed: tuple[float, ...]
+    night: tuple[bool, ...]
+
+
+class Usual(NamedTuple):
+    """How long a silence may last, in hours, by place and hour.
+
+    Args:
+        places: by the place's number.
+        up, in_bed: in a place without a history.
+    """
+
+    places: tuple[tuple[float, ...], ...]
+    up: tuple[float, ...]
+    in_bed: tuple[float, ...]
+
+    def limit_h(self, place: int, hour: int, *, in_bed: bool) -> float:
+        """How long a silence may last that begins in this place in this hour."""
+        if place == ELSEWHERE:
+            return (self.in_bed if in_bed else self.up)[hour]
+        return self.places[place][hour]
+
+    def longest_h(self, hour: int, *, in_bed: bool) -> float:
+        """The longest that any silence may last that begins in this hour, wherever that is."""
+        if in_bed:
+            return self.in_bed[hour]
+        return max(self.up[hour], *(place[hour] for place in self.places)) if self.places else self.up[hour]
+
+
+class _Priced(NamedTuple):
+    """A setting and the latest limit that it may have, in hours."""
+
+    setting: Setting
+    cap_h: float
+    worth: float
+
+    def limit_h(self, price: float) -> float:
+        """How long a silence may last when a false alarm costs `price`, a logarithm."""
+        limit_h = self.setting.from_h + self.setting.scale_h * max(0.0, self.worth - price)
+        return min(max(limit_h, LEAST_H), self.cap_h)
+
+    def exceeded_a_day(self, price: float) -> float:
+        """How many a day are expected to last longer than that; none where the fixed limit comes first."""
+        limit_h = self.limit_h(price)
+        if limit_h >= self.cap_h:
+            return 0.0
+        over_h = max(0.0, limit_h - self.setting.from_h)
+        return self.setting.longer_a_day * math.exp(-over_h / self.setting.scale_h)
+
+
+@lru_cache(maxsize=8)
+def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, and it is remembered by it
+    silences: tuple[Silence, ...],
+    places: tuple[str, ...],
+    prior: Prior,
+    false_a_month: float,
+    caps: Caps,
+    beds: bool,  # noqa: FBT001 - part of what it is remembered by
+) -> Usual:
+    """How long silences may last from now on.
+
+    Args:
+        silences: hers, of the days that are over.
+        places: the names of the places in which they began.
+        prior: of other homes.
+        false_a_month: how many false alarms a month are acceptable.
+        caps: the fixed limits.
+        beds: whether this home has a bed sensor, so that lying in bed is known.
+    """
+    samples, days = _samples(silences)
+    priced: dict[tuple[int, bool], list[_Priced]] = {}
+    for in_bed in (False, True) if beds else (False,):
+        here = [number for number, place in enumerate(places) if place.endswith(IN_BED) is in_bed]
+        told_apart = {*here} if in_bed else {*here, ELSEWHERE}
+        own = [one for one in samples if one.place in told_apart]
+        others = Others(prior.samples(up=beds and not in_bed), days, len(here) + 1)
+        for hour in range(HOURS):
+            cap_h = (caps.in_bed if in_bed else caps.up)[hour]
+            for place, setting in settings(hour, own, [*here, ELSEWHERE], others, caps.night):
+                priced.setdefault((place, in_bed), []).append(_priced(setting, cap_h))
+    price = _price([one for row in priced.values() for one in row], false_a_month / DAYS_A_MONTH)
+    limits = {setting: tuple(one.limit_h(price) for one in row) for setting, row in priced.items()}
+    up = limits[ELSEWHERE, False]
+    return Usual(
+        places=tuple(limits.get((number, place.endswith(IN_BED)), up) for number, place in enumerate(places)),
+        up=up,
+        in_bed=limits.get((ELSEWHERE, True), up),
+    )
+
+
+def _samples(silences: Iterable[Silence]) -> tuple[list[Sample], float]:
+    """Her silences, weighing less with every day at home that came after, and how many days they are worth."""
+    silences = list(silences)
+    days = sorted({silence.day for silence in silences}, reverse=True)
+    weighs = {day: 0.5 ** (age / HALF_LIFE_DAYS) for age, day in enumerate(days)}
+    samples = [Sample(one.minute / 60, one.lasted_min / 60, weighs[one.day], one.place) for one in silences]
+    return samples, sum(weighs.values())
+
+
+def _priced(setting: Setting, cap_h: float) -> _Priced:
+    worth = math.log(max(setting.longer_a_day, 1e-12) / (setting.scale_h * setting.spent_h))
+    return _Priced(setting, cap_h, worth)
+
+
+def _price(settings: list[_Priced], false_a_day: float) -> float:
+    """The price at which as many silences as acceptable are expected to be told."""
+    low, high = PRICES
+    for _ in range(HALVINGS):
+        price = (low + high) / 2
+        if sum(one.exceeded_a_day(price) for one in settings) > false_a_day:
+            high = price
+        else:
+            low = price
+    return low
