@@ -33,7 +33,6 @@ from gateway.path_tester import PathTester
 from gateway.path_tests import Hour, shift_of
 from gateway.power.fitted import keeper_of
 from gateway.remember import remember
-from gateway.restate import outrank
 from gateway.trials import Trials
 from gateway.upkeep import LOOK_S, Upkeep
 from gateway.uplink import StationProbe, Uplink
@@ -184,9 +183,8 @@ class App:
             refusals_kept=self.settings.limits.refusals_kept,
         )
         belief, found = await remember(self.recall, home, self.clock.now())
-        forgetful = self.store.mended is not None and self.store.mended.how != "whole"
-        watch = Watch(rules, outrank(belief) if forgetful else belief, self.store, self.metrics)
-        if forgetful:
+        watch = Watch(rules, belief, self.store, self.metrics)
+        if self.store.mended is not None and self.store.mended.how != "whole":
             watch.find_again(found, self.clock.now() - FOUND_AGAIN)
         return watch
 

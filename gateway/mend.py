@@ -6,18 +6,19 @@ history: they are fetched back later, while the watch is awake (`read_history`),
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from alerts.durable.damage import SQLITE_SAYS
 from alerts.durable.mending import Make
 from alerts.durable.salvage import columns_of, open_damaged, put
+from gateway import rows
 from gateway.batch import columns
 from gateway.essentials import TABLES, prepare
 from gateway.sense import complete, drop_senseless
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -36,9 +37,14 @@ def read_history(damaged: Path, first: int, count: int) -> tuple[int, str, list[
 
     Returns:
         The lowest number looked at, the statement that adds them, and the rows for it.
+
+    Raises:
+        sqlite3.DatabaseError: if the file's table of readings cannot be found.
     """
     with closing(open_damaged(damaged)) as source:
         names = columns_of(source, "readings")
+        if set(names) != {"id", *rows.READING_COLUMNS}:
+            raise sqlite3.DatabaseError("its readings cannot be found")
         marks = ", ".join("?" * len(names))
         statement = f"INSERT OR IGNORE INTO readings ({columns(names)}) VALUES ({marks})"  # noqa: S608 - own names
         low = max(0, first - count)

@@ -60,6 +60,8 @@ def complete(target: sqlite3.Connection) -> bool:
     made_up = [_made_up(*owed) for owed in _owed_without_alert(target)]
     for row in made_up:
         put(target, "alerts", row)
+    # what is remembered to have acted on an alert that is gone must act again
+    target.execute("DELETE FROM applied WHERE alert_key NOT IN (SELECT key FROM alerts)")
     target.execute("DELETE FROM deliveries WHERE alert_key NOT IN (SELECT key FROM alerts)")
     # history ahead of its alert would contradict the alert's next change, which the database itself writes down
     target.execute(

@@ -26,7 +26,7 @@ from gateway.detection import pipeline
 from gateway.judge import Belief, Writes, decide, find, go_on, judge
 from gateway.news import News
 from gateway.refusals import REFUSALS_EVERY_S, Refusals
-from gateway.restate import out_of_date, owe_again, restate
+from gateway.restate import out_of_date, outrank, owe_again, restate
 from gateway.retelling import tell_again
 from gateway.store import RETRY_S
 
@@ -137,6 +137,7 @@ class Watch:
         recent = [detection for detection in found if detection.at >= since]
         self.belief, writes = find(self.rules.ladder, self.belief, recent)
         self._gather(writes)
+        self.belief = outrank(self.belief)  # which `restate` writes
 
     def report(
         self, part: str, *, trouble: bool, at: datetime, since: datetime | None = None, detail: str = ""

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from alerts.durable import backups
 from alerts.durable.damage import Condition
 from alerts.durable.exchange import flush
 from gateway.mend import read_history
+from gateway.sense import complete
 from gateway.store import Store
 from gateway.store_file import make_ready
 from tests.faults.filled_store import CALL, READINGS, T0, ask, call_for_help, fill, live, minutes, owed
@@ -316,3 +317,19 @@ def flush_all(folder: Path) -> None:
     for file in folder.iterdir():
         flush(file)
     flush(folder)
+
+
+def test_readings_that_cannot_be_found_are_not_fetched_back(tmp_path: Path):
+    file = tmp_path / "store.db-damaged"
+    with closing(sqlite3.connect(file)) as spoilt:
+        spoilt.execute("CREATE TABLE readings (id INTEGER PRIMARY KEY, aU, device)")
+    with pytest.raises(sqlite3.DatabaseError, match="cannot be found"):
+        read_history(file, 100, 10)
+
+
+def test_what_acted_on_an_alert_that_is_gone_acts_again(store: Path):
+    with closing(sqlite3.connect(store)) as there, there:
+        there.execute("INSERT INTO applied VALUES ('gone:1', 'gone', 1)")
+        kept = there.execute("SELECT count(*) FROM applied WHERE alert_key <> 'gone'").fetchone()
+        complete(there)
+        assert there.execute("SELECT count(*) FROM applied").fetchone() == kept
