@@ -39,7 +39,7 @@ SOFTNESS = 0.1
 STEPS = 80
 """Of the linear model's solver: the rest of the way makes it no better on strangers."""
 
-TREES_SHARE = 0.7
+TREES_SHARE = 0.8
 
 GROUPS = {"elsewhere": (0.1, 0.15), "knock": (0.075, 0.0)}
 """What the daily life, and the falls, of made windows count beside 1 for each real set. Source: as above."""

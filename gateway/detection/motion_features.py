@@ -3,8 +3,8 @@
 Theory of operation
 -------------------
 Every number is made of lengths of vectors, angles between them, or angles to where gravity pointed before the blow:
-turning the sensor changes none of them. They fall into five groups: how strong and how steady it was in nine stretches
-of time; how far and how fast the body turned; the blow itself, beside the other blows of the window; the fall before it
+turning the sensor changes none of them. They fall into five groups: how strong it was in nine stretches of time; how
+far and how fast the body turned; the blow itself, beside the other blows of the window; the fall before it
 (weightlessness, speed downwards); and the stillness afterwards. Rates, ranges and units have been evened out before
 (`motion_window`).
 
@@ -96,7 +96,7 @@ def _sheet(windows: Numbers) -> _Sheet:
     sheet = _Sheet()
     strength = lengths(windows)
     jerk = lengths(np.diff(windows, axis=1)) * HZ
-    _stretches(sheet, windows, strength, jerk)
+    _stretches(sheet, strength)
     before = windows[:, _span(-3, -1)].mean(axis=1)
     blow = strength[:, BLOW - 1 : BLOW + 2].max(axis=1)
     _angles(sheet, windows, before)
@@ -111,29 +111,11 @@ def _span(start_s: float, end_s: float) -> slice:
     return slice(BLOW + round(start_s * HZ), BLOW + round(end_s * HZ))
 
 
-def _stretches(sheet: _Sheet, windows: Numbers, strength: Numbers, jerk: Numbers) -> None:
-    mean = _means(strength)
-    vector = _means(windows)
-    square = _means(windows * windows)
-    spreads = np.sqrt(np.maximum(_means(strength * strength) - mean * mean, 0))
-    vector_spreads = np.sqrt(np.maximum(square - vector * vector, 0).sum(axis=2))
-    least, most = (extreme.reduceat(strength, _STARTS, axis=1) for extreme in (np.minimum, np.maximum))
-    jerks = _means(jerk)
+def _stretches(sheet: _Sheet, strength: Numbers) -> None:
+    """The strongest moment of each stretch; means and spreads of them tell devices apart rather than falls."""
+    most = np.maximum.reduceat(strength, _STARTS, axis=1)
     for place, (start_s, end_s) in enumerate(STRETCHES_S):
-        when = f"{start_s:g}:{end_s:g}"
-        sheet.add(f"mean {when}", mean[:, place])
-        sheet.add(f"spread {when}", spreads[:, place])
-        sheet.add(f"least {when}", least[:, place])
-        sheet.add(f"most {when}", most[:, place])
-        sheet.add(f"jerk {when}", jerks[:, place])
-        sheet.add(f"vector spread {when}", vector_spreads[:, place])
-
-
-def _means(series: Numbers) -> Numbers:
-    """The mean of each stretch, along axis 1; what goes from sample to sample has one less in the last."""
-    sums: Numbers = np.add.reduceat(series, _STARTS, axis=1)
-    many = np.diff([*_STARTS, series.shape[1]])
-    return sums / many.reshape(-1, *[1] * (series.ndim - 2))
+        sheet.add(f"most {start_s:g}:{end_s:g}", most[:, place])
 
 
 def _angles(sheet: _Sheet, windows: Numbers, before: Numbers) -> None:
