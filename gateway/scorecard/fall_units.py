@@ -35,11 +35,21 @@ BLOCK_S = 0.5
 STILLEST = 0.05
 """The share of all moments that counts as still. Source: our choice: everybody stands, sits or lies for a while."""
 
+FARTHEST = 1e9
+"""Counts beyond are no counts. Source: 32 bits."""
+
+UNTOLD_UNITS = frozenset({"count", "counts", "lsb", "raw"})
+"""Units that leave it to gravity."""
+
 _RATE_NAMES = ("rate_hz", "fs_hz", "fs", "sampling_rate_hz", "sampling_rate", "hz")
 
 
 class UnusableSet(ValueError):
     """A file is no set of recordings that can be scored; the sentence says what to change."""
+
+
+class OtherRecording(UnusableSet):
+    """A file is a recording of something else than acceleration."""
 
 
 class Raw(NamedTuple):
@@ -78,11 +88,17 @@ def number(told: str | float, name: str, low: float, high: float) -> float:
     return found
 
 
-def seconds(times: Numbers) -> Numbers:
-    """Times from the trial's first, in seconds; milliseconds are known by their steps."""
+def seconds(times: Numbers, *, milli: bool | None = None) -> Numbers:
+    """Times from the trial's first, in seconds.
+
+    Args:
+        times: as the file has them.
+        milli: whether they are milliseconds; None where nobody says, so that their steps tell.
+    """
     steps = np.diff(times)
-    median = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
-    return (times - times[:1]) / (1000.0 if median >= 1 else 1.0)
+    if milli is None:
+        milli = bool((steps > 0).any() and np.median(steps[steps > 0]) >= 1)
+    return (times - times[:1]) / (1000.0 if milli else 1.0)
 
 
 def even(each: Raw, rate_hz: float | None, channel: str) -> Numbers:
@@ -98,18 +114,21 @@ def even(each: Raw, rate_hz: float | None, channel: str) -> Numbers:
         TooMuchLost: if nothing can be said of it.
     """
     rate = each.rate_hz or (None if each.times_s is not None else rate_hz)
-    if each.times_s is not None and len(each.times_s) != len(each.counts):
-        raise UnusableSet(f"{channel}：时刻与样本的个数不同 / has not as many times as samples")
+    counts = np.where(np.abs(each.counts) < FARTHEST, each.counts, np.nan)
     if rate is not None:
-        return steady(each.counts, rate)
+        return steady(counts, rate)
     if each.times_s is None:
         told = f"{channel}：没有 rate_hz 列，也没有时刻 {channel}_t；请补上，或用 --rate 给出"
         raise UnusableSet(f"{told} / has neither rate_hz nor times: add one, or give --rate")
-    return _resampled(each.times_s, each.counts)
+    if len(each.times_s) != len(counts):
+        raise UnusableSet(f"{channel}：时刻与样本的个数不同 / has not as many times as samples")
+    return _resampled(each.times_s, counts)
 
 
 def _resampled(times_s: Numbers, counts: Numbers) -> Numbers:
     """Samples at uneven times, at `FINE_HZ`; times that repeat or step back are left out."""
+    heard = np.isfinite(times_s) & np.isfinite(counts).all(axis=1)
+    times_s, counts = times_s[heard], counts[heard]
     onward = np.concatenate(([True], np.diff(np.maximum.accumulate(times_s)) > 0))
     times_s, counts = times_s[onward], counts[onward]
     if len(times_s) < 2:  # noqa: PLR2004 - no line without two points
@@ -122,25 +141,28 @@ def _resampled(times_s: Numbers, counts: Numbers) -> Numbers:
     return np.stack([np.interp(wanted, times_s, axis) for axis in counts.T], axis=1)
 
 
-def scale_of(raw: Sequence[Raw], channel: str, rate_hz: float | None) -> tuple[float, str]:
-    """How many counts are 1 g, and whether "unit", "scale" or "gravity" told it.
+def told_scale(row: Row, channel: str) -> tuple[float, str] | None:
+    """How many counts are 1 g as a trial's row tells it, and whether its "unit" or "scale" does; None where none does.
+
+    Raises:
+        UnusableSet: if it is no unit, or no number.
+    """
+    places = (f"{channel}_", channel.removesuffix("acc"), "")
+    unit = next((told.strip().lower() for place in places if (told := row.get(f"{place}unit"))), "counts")
+    if unit in UNITS_G:
+        return 1 / UNITS_G[unit], "unit"
+    if unit not in UNTOLD_UNITS:
+        raise UnusableSet(f"unit = {unit!r}：应为 / must be one of {', '.join(UNITS_G)}, counts")
+    scale = next((told for place in places if (told := row.get(f"{place}scale"))), None)
+    return None if scale is None else (1 / number(scale, "scale", 1e-6, 10.0), "scale")
+
+
+def gravity(recordings: Sequence[Numbers]) -> float:
+    """How long the vector of a sensor at rest is, in counts.
 
     Raises:
         UnusableSet: if nothing tells it.
     """
-    row = raw[0].row
-    place = channel.removesuffix("acc")
-    for unit in filter(None, (row.get(f"{prefix}unit") for prefix in (f"{channel}_", place, ""))):
-        if unit.strip().lower() not in UNITS_G:
-            raise UnusableSet(f"unit = {unit!r}：应为 / must be one of {', '.join(UNITS_G)}")
-        return 1 / UNITS_G[unit.strip().lower()], "unit"
-    for scale in filter(None, (row.get(f"{prefix}scale") for prefix in (f"{channel}_", place, ""))):
-        return 1 / number(scale, "scale", 1e-6, 10.0), "scale"
-    return _gravity([even(each, rate_hz, channel) for each in raw if len(each.counts)]), "gravity"
-
-
-def _gravity(recordings: Sequence[Numbers]) -> float:
-    """How long the vector of a sensor at rest is, in counts."""
     size = round(BLOCK_S * FINE_HZ)
     blocks = [samples[: len(samples) // size * size].reshape(-1, size, 3) for samples in recordings]
     moments = np.concatenate(blocks) if blocks else np.empty((0, size, 3))

@@ -9,22 +9,17 @@ from typing import TYPE_CHECKING, TextIO
 
 from gateway.detection.fall import SUSPECTED
 from gateway.detection.fall_model import ModelUnusable, shipped
-from gateway.scorecard.columns import in_columns
 from gateway.scorecard.fall_scoring import Figures, Scored, curve, figures, score, stories
 from gateway.scorecard.fall_sets import FallSet, read_folder
-from gateway.scorecard.fall_units import UnusableSet
+from gateway.scorecard.fall_table import by_deed, deed_table, table
+from gateway.scorecard.fall_units import OtherRecording, UnusableSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 CURVE_POINTS = 400
 """Points of a curve that the JSON holds at most. Source: our choice: finer than any plot."""
-
-HEADINGS = (
-    "集合 set", "通道 channel", "人群 who", "跌倒 falls", "日常 daily", "灵敏度 sens", "特异度 spec", "均衡 bal", "AUC",
-    "误报/小时 false/h", "决定 s",
-)  # fmt: skip
 
 
 def main(
@@ -50,7 +45,8 @@ def main(
     unusable: list[str] = []
     for each in read_folder(folder, rate_hz=rate_hz):
         if isinstance(each, UnusableSet):
-            unusable.append(str(each))
+            if not isinstance(each, OtherRecording):
+                unusable.append(str(each))
             print(each, file=sys.stderr)  # noqa: T201
         else:
             done.append((each, score(model, each, _Progress(each, sys.stderr))))
@@ -64,7 +60,7 @@ def main(
 def _write(
     done: Sequence[tuple[FallSet, list[Scored]]], unusable: list[str], json_file: Path | None, plots: Path | None
 ) -> None:
-    for line in table(done):
+    for line in (*table(done), "", *deed_table(done)):
         print(line)  # noqa: T201
     if json_file is not None:
         content = {"sets": _by_file(done), "unusable": unusable, "threshold": SUSPECTED}
@@ -85,40 +81,6 @@ class _Progress:
     def __call__(self, done: int, of: int) -> None:
         if self._to.isatty() or done == of:
             print(f"\r{self._name}: {done}/{of}", end="\n" if done == of else "", file=self._to, flush=True)
-
-
-def table(done: Iterable[tuple[FallSet, Sequence[Scored]]]) -> list[str]:
-    """The lines of the table: for each channel everybody, elders, and people that the model has never seen."""
-    rows: list[tuple[str, ...]] = [HEADINGS]
-    for fall_set, scored in done:
-        for who, some in _groups(scored).items():
-            rows.append((fall_set.file, fall_set.channel, who, *_cells(figures(some))))
-    return in_columns(rows)
-
-
-def _groups(scored: Sequence[Scored]) -> Mapping[str, list[Scored]]:
-    """Everybody, and who of them stands out; a group that is empty, or everybody again, is left out."""
-    seen = [each for each in scored if each.seen]
-    found = {"所有人 all" + ("（训练用过 seen in training）" if len(seen) == len(scored) else ""): list(scored)}
-    if seen and len(seen) < len(scored):
-        found["训练用过 seen in training"] = seen
-        found["从未见过 never seen"] = [each for each in scored if not each.seen]
-    elders = [each for each in scored if each.trial.elder]
-    if elders and len(elders) < len(scored):
-        found["老人 elders"] = elders
-    return found
-
-
-def _cells(found: Figures) -> tuple[str, ...]:
-    def share(value: float | None) -> str:
-        return "–" if value is None else f"{value:.4f}"
-
-    per_hour = "–" if found.false_alarms_per_hour is None else f"{found.false_alarms_per_hour:.2f}"
-    wait = "–" if found.decision_s is None else f"{found.decision_s:.1f}"
-    return (
-        str(found.falls), str(found.daily), share(found.sensitivity), share(found.specificity), share(found.balanced),
-        share(found.area), f"{per_hour} ({found.false_alarms} / {found.hours:.1f} h)", wait,
-    )  # fmt: skip
 
 
 def _by_file(done: Iterable[tuple[FallSet, Sequence[Scored]]]) -> dict[str, object]:
@@ -146,6 +108,7 @@ def _result(fall_set: FallSet, scored: Sequence[Scored]) -> dict[str, object]:
         "never_seen": _figures(figures(strangers)) if strangers else None,
         "elders": _figures(figures(elders)) if elders else None,
         "activities": _activities(scored),
+        "deeds": {deed: _counted(trials) for deed, trials in by_deed(scored).items()},
         "curve": [
             dict(zip(("threshold", "sensitivity", "specificity"), each, strict=True)) for each in _thinned(points)
         ],
@@ -163,15 +126,16 @@ def _activities(scored: Iterable[Scored]) -> dict[str, object]:
     by_name: dict[str, list[Scored]] = {}
     for each in scored:
         by_name.setdefault(each.trial.activity, []).append(each)
+    return {name: _counted(trials) for name, trials in sorted(by_name.items())}
+
+
+def _counted(trials: Sequence[Scored]) -> dict[str, object]:
     return {
-        name: {
-            "fall": trials[0].trial.fall,
-            "trials": len(trials),
-            "told": sum(each.highest >= SUSPECTED for each in trials),
-            "false_alarms": sum(0 if each.trial.fall else stories(each.blows) for each in trials),
-            "hours": sum(each.length_s for each in trials) / 3600,
-        }
-        for name, trials in sorted(by_name.items())
+        "fall": trials[0].trial.fall,
+        "trials": len(trials),
+        "told": sum(each.highest >= SUSPECTED for each in trials),
+        "false_alarms": sum(0 if each.trial.fall else stories(each.blows) for each in trials),
+        "hours": sum(each.length_s for each in trials) / 3600,
     }
 
 
