@@ -35,6 +35,8 @@ class How(StrEnum):
     SAT = "sat"  # its wearer dropped into a chair
     KNOCKED = "knocked"  # it lies on a table that was knocked
     DROPPED = "dropped"  # it fell from a hand
+    TAKEN_OFF = "taken_off"  # its wearer takes it off, with a tug, and holds it
+    PUT_DOWN = "put_down"  # it is carried in a hand and put on a table
 
 
 class Pull(NamedTuple):
@@ -115,7 +117,39 @@ def _dropped(rolls: Random) -> Callable[[float], Pull]:
     return felt
 
 
-_FELT = {How.FELL: _fell, How.SAT: _sat, How.KNOCKED: _knocked, How.DROPPED: _dropped}
+def _taken_off(rolls: Random) -> Callable[[float], Pull]:
+    tug, turned, sway_hz = rolls.uniform(0.9, 1.6), rolls.uniform(40, 150), rolls.uniform(0.5, 1.2)
+
+    def felt(at: float) -> Pull:
+        sway = 0.08 * math.sin(2 * math.pi * sway_hz * at) + 0.05 * math.sin(2 * math.pi * 2.3 * sway_hz * at)
+        pull = tug * math.exp(-((at / 0.05) ** 2))
+        turn = turned / (1 + math.exp(-at / 0.25))
+        return Pull(1 + sway + pull, turn + 15 * math.sin(2 * math.pi * sway_hz * at))
+
+    return felt
+
+
+def _put_down(rolls: Random) -> Callable[[float], Pull]:
+    hard, flat, sway_hz = rolls.uniform(1.7, 3.0), rolls.uniform(0, 150), rolls.uniform(0.5, 1.2)
+
+    def felt(at: float) -> Pull:
+        if at >= 0:
+            return Pull(1 + (hard - 1) * math.exp(-at / 0.025) * math.cos(2 * math.pi * 12 * at), flat)
+        sway = 0.1 * math.sin(2 * math.pi * sway_hz * at) + 0.06 * math.sin(2 * math.pi * 2.1 * sway_hz * at)
+        share = 1 / (1 + math.exp(-(at + 0.4) / 0.1))
+        return Pull(1 + sway * (1 - share), 20 * math.sin(2 * math.pi * 0.4 * at) * (1 - share) + flat * share)
+
+    return felt
+
+
+_FELT = {
+    How.FELL: _fell,
+    How.SAT: _sat,
+    How.KNOCKED: _knocked,
+    How.DROPPED: _dropped,
+    How.TAKEN_OFF: _taken_off,
+    How.PUT_DOWN: _put_down,
+}
 
 
 def _orientation(rolls: Random) -> tuple[Vector, Vector]:

@@ -288,7 +288,7 @@ class SinceStruck:
         self._steps.pop(0)
         if self._how in {How.KNOCKED, How.DROPPED}:
             return None
-        if self._on_the_floor:
+        if self._on_the_floor or self._how == How.PUT_DOWN:  # it cannot tell a table from a body that lies still
             return "still"
         return "up" if self._how == How.FELL else "stirring"
 

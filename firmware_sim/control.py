@@ -5,7 +5,7 @@
 | `{"do":"press","device":"pendant"}` | a finger on a button, or a hand on the cord |
 | `{"do":"fall"}` `{"do":"collapse"}` `{"do":"go_out"}` `{"do":"recover"}` | what befalls her, until she recovers |
 | `{"do":"leave_door_open"}` `{"do":"close_door"}` | she goes to the front door |
-| `{"do":"strike","device":"belt","how":HOW}` | a blow to a fall belt: fell, sat, knocked or dropped |
+| `{"do":"strike","device":"belt","how":HOW}` | a blow to a fall belt: see `blows.How` |
 | `{"do":"smoke"}` `{"do":"clear_smoke"}` | in the kitchen |
 | `{"do":"kill","device":ID}` `{"do":"revive","device":ID}` `{"do":"reboot","device":ID}` | power; ID may be "bridge" |
 | `{"do":"fault","device":ID or "*","kind":KIND,"value":X}` | see `firmware_sim.faults` |

@@ -3,6 +3,7 @@
     python -m benchmarks.falls.evaluate strangers   five folds over subjects; thresholds from training folds only
     python -m benchmarks.falls.evaluate sets        learn from one set, judge the other
     python -m benchmarks.falls.evaluate devices     the same strangers, felt by other devices
+    python -m benchmarks.falls.evaluate handling    the shipped model on simulated belts: taken off, put down, dropped
     python -m benchmarks.falls.evaluate cost        milliseconds and megabytes for one window
 
 Needs the extra `train`, and the recordings in SHOUWANG_DATA or ../shared/data; `strangers` takes ten minutes of one
@@ -18,13 +19,19 @@ import time
 import tracemalloc
 from collections import Counter
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.falls import learning, making, making_of, material
-from gateway.detection import motion_features, motion_shape, worn
+from devices.dialects import native
+from devices.reading import Kind
+from firmware_sim import blows
+from firmware_sim.blows import How
+from firmware_sim.dice import dice
+from gateway.detection import impact, motion_features, motion_shape, worn
 from gateway.detection.fall import SUSPECTED
 from gateway.detection.fall_model import FallModel, shipped
 from gateway.scorecard.fall_scoring import Figures, Scored, figures
@@ -37,6 +44,9 @@ if TYPE_CHECKING:
     from benchmarks.falls.learning import Prepared
     from gateway.scorecard.fall_sets import FallSet
 
+HANDLED = 200
+"""Windows of each way to handle a belt."""
+
 INNER = 3
 """Folds within the training subjects that choose the working point."""
 
@@ -44,10 +54,10 @@ INNER = 3
 def main() -> int:
     """Run one evaluation."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("what", choices=("strangers", "sets", "devices", "cost"))
+    asked.add_argument("what", choices=tuple(_ASKED))
     asked.add_argument("--json", type=Path, default=None)
     arguments = asked.parse_args()
-    found = {"strangers": strangers, "sets": sets, "devices": devices, "cost": cost}[arguments.what]()
+    found = _ASKED[arguments.what]()
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -100,6 +110,26 @@ def devices() -> dict[str, object]:
             print(f"{name:34} {each.name:16} sens {result.sensitivity:.4f} spec {result.specificity:.4f}", flush=True)
             found[f"{name} {each.name}"] = asdict(result)
     return found
+
+
+def handling() -> dict[str, object]:
+    """What is done to a belt that nobody has recorded, as the simulated firmware sends it and the gateway judges it."""
+    found: dict[str, object] = {}
+    for how in How:
+        told = [_impact(how, seed) for seed in range(HANDLED)]
+        share = sum(score is not None and score >= SUSPECTED for score in told) / HANDLED
+        not_worn = sum(score is None for score in told) / HANDLED
+        print(f"{how:12} told as a fall {share:.3f}, known to be on nobody {not_worn:.3f}")
+        found[how] = {"told": share, "not_worn": not_worn}
+    return found
+
+
+def _impact(how: How, seed: int) -> float | None:
+    """What a simulated blow scores; None where nobody can have worn the belt."""
+    body = {"v": 1, "boot": 1, "seq": seed, **blows.window(how, dice(seed, how), lossy=seed % 3 == 0)}
+    decoded = native.decode("shouwang/belt/window", json.dumps(body).encode(), datetime.now(UTC))
+    readings = impact.judge(shipped(), decoded.windows[0]).readings
+    return next((float(reading.value) for reading in readings if reading.kind is Kind.IMPACT), None)
 
 
 def cost() -> dict[str, object]:
@@ -201,6 +231,10 @@ _DEVICES: dict[str, Callable[[NDArray[np.float64], np.random.Generator], NDArray
     "radio loses three stretches of 0.4 s": lambda raw, draw: making.felt(raw, draw, gaps=3, gap_s=0.4),
     "any of it": making.on_another_device,
 }
+
+_ASKED: dict[str, Callable[[], dict[str, object]]] = {
+    "strangers": strangers, "sets": sets, "devices": devices, "handling": handling, "cost": cost,
+}  # fmt: skip
 
 
 if __name__ == "__main__":

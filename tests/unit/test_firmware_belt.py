@@ -81,7 +81,16 @@ def test_who_gets_up_is_up():
     assert words(live(house, 60))[-2:] == ["up", "up"]
 
 
-@pytest.mark.parametrize(("how", "after"), [("sat", ["stirring"] * 4), ("knocked", []), ("dropped", [])])
+@pytest.mark.parametrize(
+    ("how", "after"),
+    [
+        ("sat", ["stirring"] * 4),
+        ("taken_off", ["stirring"] * 4),
+        ("put_down", ["still"] * 4),
+        ("knocked", []),
+        ("dropped", []),
+    ],
+)
 def test_other_blows_send_their_window_too(how: str, after: list[str]):
     house = home()
     obey(house, {"do": "strike", "device": "belt", "how": how})

@@ -25,6 +25,14 @@ def test_a_fall_is_a_score_of_a_thing_that_is_worn(lossy: bool):  # noqa: FBT001
     assert SUSPECTED <= found[Kind.IMPACT] <= 1
 
 
+@pytest.mark.parametrize("how", [How.SAT, How.TAKEN_OFF, How.PUT_DOWN])
+def test_what_is_done_every_day_scores_as_no_fall(how: How):
+    for seed in range(5):
+        score = told(how, seed).get(Kind.IMPACT, 0.0)
+        assert isinstance(score, float)
+        assert score < SUSPECTED
+
+
 @pytest.mark.parametrize("how", [How.KNOCKED, How.DROPPED])
 def test_what_nobody_wears_tells_only_that(how: How):
     for seed in range(5):
