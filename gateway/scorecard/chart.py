@@ -30,11 +30,12 @@ class Series(NamedTuple):
 
 
 class Axis(NamedTuple):
-    """What is measured along one side, and from where to where."""
+    """What is measured along one side, from where to where, and in how many steps that is written."""
 
     label: str
     low: float
     high: float
+    steps: int = TICKS
 
     def place(self, value: float) -> float:
         """Where a value lies between the ends: 0 to 1."""
@@ -42,7 +43,7 @@ class Axis(NamedTuple):
 
     def ticks(self) -> list[float]:
         """Values that are written along it."""
-        return [self.low + (self.high - self.low) * n / TICKS for n in range(TICKS + 1)]
+        return [self.low + (self.high - self.low) * n / self.steps for n in range(self.steps + 1)]
 
 
 class _Stroke(NamedTuple):

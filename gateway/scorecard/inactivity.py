@@ -2,8 +2,8 @@
 
 Theory of operation
 -------------------
-Every recorded home is walked forward from its first day through the real pipeline (`inactivity_walk`). What is told on
-the way is a false alarm. At
+Every recorded home is walked forward from its first day through the real pipeline (`inactivity_walk`), once for every
+setting of the one knob, how many false alarms a month are acceptable. What is told on the way is a false alarm. At
 random moments at home, awake and asleep, she is silenced, and the time until that is told is the delay. Rivals judge
 the same silences (`inactivity_rivals`). What this can and cannot say is in docs/scorecard.md.
 """
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
     from gateway.detection.home import Home
     from gateway.scorecard.inactivity_home import Scored
+
+
+KNOBS = (0.25, 0.5, 2.0, 4.0, 8.0)
+"""False alarms a month that are tried beside the default of limits.toml."""
 
 
 def main(
@@ -53,7 +57,7 @@ def main(
             refused[each.name] = each.why
             _complain(each.why)
         else:
-            done.append(score(each, _Progress(each, sys.stderr)))
+            done.append(score(each, KNOBS, _Progress(each, sys.stderr)))
     if not done:
         _complain(f"{folder}：没有可以评分的住户记录 / no recorded home to score")
         return 2

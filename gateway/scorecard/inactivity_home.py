@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from datetime import time as time_of_day
 from functools import cached_property, partial
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gateway.detection.daytime import NEVER
+from gateway.detection.prior import strangers
 from gateway.recorded_labels import Labels, Span
 from gateway.scorecard.inactivity_figures import Tried
 from gateway.scorecard.inactivity_rivals import DAY_S, FIXED, HINDSIGHT_H, HOUR_S, RIVALS, Limits, Silences, due
@@ -34,6 +35,7 @@ EARLY_DAYS = 15
 """Days 0 to 14: how the limit tightens."""
 STATES = ("awake", "asleep")
 OURS, HINDSIGHT = "Shouwang", "best fixed limit, in hindsight"
+OWN_PRIOR = "Shouwang, own home in the prior"
 
 
 class RecordedHome(NamedTuple):
@@ -86,7 +88,6 @@ class Scored(NamedTuple):
         settings: of every method.
         told: the false alarms of our detector at its default, and where she was.
         early: by state, how the limit tightened.
-        readings_per_s: walked at the default, with nothing else to do.
     """
 
     name: str
@@ -96,30 +97,25 @@ class Scored(NamedTuple):
     settings: list[Setting]
     told: list[tuple[Detection, str]]
     early: dict[str, list[Day]]
-    readings_per_s: float
 
 
-def score(recorded: RecordedHome, heard: Callable[[str, int], None]) -> Scored:
-    """Score one home.
+def score(recorded: RecordedHome, knobs: Sequence[float], heard: Callable[[str, int], None]) -> Scored:
+    """Score one home, with a prior of homes that were recorded at other times: its own days are never in it.
 
     Args:
         recorded: the home.
+        knobs: the settings of our knob to try beside the one that the home has.
         heard: told now and then what is being done and how many readings were heard.
     """
-    began = time.perf_counter()
-    plain = walk(recorded.home, recorded.readings, heard=partial(heard, "1"))
-    readings_per_s = len(recorded.readings) / (time.perf_counter() - began)
     scoring = _Scoring(recorded, heard)
-    settings = [scoring.ours(), *scoring.rivals()]
     return Scored(
         name=recorded.name,
         readings=len(recorded.readings),
         labelled=scoring.truth.labelled,
         days=scoring.days,
-        settings=settings,
-        told=[(told, scoring.truth.place(told.at)) for told in plain.told],
+        settings=[*scoring.ours(knobs), *scoring.rivals()],
+        told=[(told, scoring.truth.place(told.at)) for told in scoring.told],
         early=scoring.early,
-        readings_per_s=readings_per_s,
     )
 
 
@@ -129,39 +125,60 @@ class _Scoring:
     def __init__(self, recorded: RecordedHome, heard: Callable[[str, int], None]) -> None:
         self._recorded, self._heard = recorded, heard
         readings, labels = recorded.readings, recorded.labels
+        self._home = with_strangers(recorded)
+        self._ground = replace(
+            recorded.home, prior=None
+        )  # where she is does not hang on limits: nothing need be learned
         whole = Span(readings[0].at, readings[-1].at)
         midnight = datetime.combine(whole.start.astimezone(recorded.home.timezone), time_of_day.min)
         self._origin = midnight.replace(tzinfo=recorded.home.timezone)
         self.days = (whole.end - whole.start).total_seconds() / DAY_S
         if labels is None:
-            places = walk(recorded.home, readings, watching=True, heard=partial(heard, "places")).places
+            places = walk(self._ground, readings, watching=True, heard=partial(heard, "places")).places
             self.truth = as_believed(places, whole)
         else:
             self.truth = as_labelled(labels, [reading.at for reading in readings], recorded.home.timezone)
         spans = {"awake": self.truth.awake, "asleep": self.truth.asleep}
         self._moments = {state: random_moments(spans[state], COLLAPSES, f"{recorded.name} {state}") for state in STATES}
         self._probes = [at for at in _hours(whole) if self.truth.place(at) in STATES]
-        self._walked = self._walk(recorded.home, "default", watching=True)
+        self._walked = self._walk(self._home, "default", self._probes)
         self.early = {state: self._early(state) for state in STATES}
 
-    def ours(self) -> Setting:
-        """Our detector as it is shipped."""
-        return self._setting(OURS, None, self._walked)
+    @property
+    def told(self) -> Sequence[Detection]:
+        """The false alarms of our detector as it is shipped."""
+        return self._walked.told
+
+    def ours(self, knobs: Sequence[float]) -> Iterator[Setting]:
+        """Our detector as it is shipped, at every other setting of its knob, and with the prior as it is shipped."""
+        yield self._setting(OURS, None, self._walked)
+        for knob in knobs:
+            limits = replace(self._home.limits, false_alarms_a_month=knob)
+            yield self._setting(OURS, knob, self._walk(replace(self._home, limits=limits), f"{knob:g}"))
+        shipped = self._recorded.home
+        same = _digest(self._home) == _digest(shipped)
+        yield self._setting(OWN_PRIOR, None, self._walked if same else self._walk(shipped, "prior"))
 
     def rivals(self) -> Iterator[Setting]:
         """Every rival at every setting, and every fixed limit from which hindsight may choose."""
         days = int(self.days + HORIZON_S / DAY_S) + 2
-        recorded = self._silences(self._walked.watched)
+        recorded = self._silences(self._watched.watched)
         for rival in RIVALS:
             for knob in rival.knobs:
                 yield self._rival(rival.name, knob, rival.limits(recorded, days, knob), recorded)
         for hours in HINDSIGHT_H:
             yield self._rival(HINDSIGHT, hours, FIXED.limits(recorded, days, hours), recorded)
 
-    def _walk(self, home: Home, doing: str, *, watching: bool = False) -> Walked:
-        moments = sorted({*self._probes, *(at for state in STATES for at in self._moments[state])})
-        heard = partial(self._heard, doing)
-        return walk(home, self._recorded.readings, moments, watching=watching, heard=heard)
+    def _walk(self, home: Home, doing: str, more: Sequence[datetime] = ()) -> Walked:
+        moments = sorted({*more, *(at for state in STATES for at in self._moments[state])})
+        return walk(home, self._recorded.readings, moments, heard=partial(self._heard, doing))
+
+    @cached_property
+    def _watched(self) -> Walked:
+        """Every silence, those after collapses too, as rivals see them."""
+        moments = sorted({at for state in STATES for at in self._moments[state]})
+        heard = partial(self._heard, "rivals")
+        return walk(self._ground, self._recorded.readings, moments, watching=True, heard=heard)
 
     def _setting(self, method: str, knob: float | None, walked: Walked) -> Setting:
         fates = {fate.at: fate for fate in walked.fates}
@@ -193,7 +210,7 @@ class _Scoring:
     @cached_property
     def _collapses(self) -> dict[str, tuple[Silences, NDArray[np.intp], Numbers]]:
         """By state: the silences of all collapses, whose each is, and when she collapsed."""
-        fates = {fate.at: fate for fate in self._walked.fates}
+        fates = {fate.at: fate for fate in self._watched.fates}
         found = {}
         for state in STATES:
             some = [fates[at] for at in self._moments[state]]
@@ -252,7 +269,19 @@ def _day(number: int, limits_h: Sequence[float | None]) -> Day:
     return Day(number, sum(known) / len(known) if known else None, max(known, default=None), missed)
 
 
+def _digest(home: Home) -> str:
+    return "" if home.prior is None else home.prior.digest
+
+
 def _hours(whole: Span) -> Iterator[datetime]:
     """Every hour of the first days."""
     hours = int(min(EARLY_DAYS * 24, (whole.end - whole.start).total_seconds() // HOUR_S))
     return (whole.start + timedelta(hours=hour) for hour in range(1, hours))
+
+
+def with_strangers(recorded: RecordedHome) -> Home:
+    """The home with a prior in which its own days are not; without one where it has none."""
+    if recorded.home.prior is None:
+        return recorded.home
+    days = [recorded.readings[place].at.astimezone(recorded.home.timezone).date() for place in (0, -1)]
+    return replace(recorded.home, prior=strangers(*days))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.scorecard.columns import in_columns
-from gateway.scorecard.inactivity_home import COLLAPSES, OURS, STATES
+from gateway.scorecard.inactivity_home import COLLAPSES, OURS, OWN_PRIOR, STATES
 from gateway.scorecard.inactivity_pooled import ALL, best_fixed, default
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def _compared(homes: Sequence[Scored], pooled: Sequence[Point]) -> Iterator[tupl
     ours = default(pooled)
     allowed = _value(ours.rates[ALL].false_per_week)
     yield _row(ours, "–")
-    for method in dict.fromkeys(point.method for point in pooled if point.method != OURS):
+    yield from (_row(point, "–") for point in pooled if point.method == OWN_PRIOR)
+    for method in dict.fromkeys(point.method for point in pooled if point.method not in {OURS, OWN_PRIOR}):
         settings = [point for point in pooled if point.method == method]
         quiet = [point for point in settings if _value(point.rates[ALL].false_per_week) <= allowed]
         if quiet:
@@ -117,9 +118,6 @@ def _false_alarms(homes: Sequence[Scored]) -> Iterator[str]:
         for told, place in home.told:
             silent_h = (told.at - told.since).total_seconds() / 3600
             yield f"  {home.name}  {told.at:%Y-%m-%d %H:%M}Z  {silent_h:.1f} h  {told.reason}  ({place})"
-    rate = min(home.readings_per_s for home in homes)
-    yield ""
-    yield f"重放 / replayed: {sum(home.readings for home in homes):,} 条读数 / readings, {rate:,.0f} /s 起 / at least"
 
 
 def content(card: Scorecard, refused: dict[str, str]) -> dict[str, object]:
@@ -143,7 +141,6 @@ def _home(home: Scored, own: Sequence[Point]) -> dict[str, object]:
         "days": home.days,
         "readings": home.readings,
         "labelled": home.labelled,
-        "readings_per_s": home.readings_per_s,
         "false_alarms": [_alarm(told, place) for told, place in home.told],
         "early": {state: [_day(day) for day in home.early[state]] for state in STATES},
         "hindsight": _chosen([home], default(own)),

@@ -9,12 +9,15 @@ collapsed in these recordings.
 A collapse at a moment is the same home with the resident silenced from then on. The state is immutable, so it is
 forked at that moment and only time is let pass in the fork; the walk itself goes on from the state before. What
 devices say of themselves (heartbeats, batteries, availability) does not come from her and goes on in the fork as it
-was recorded. That this tells the same, at the same time, as replaying the readings with hers left out is a test.
+was recorded. The figure of coverage, which costs more than all the rest and tells of devices only, is not worked out
+in a fork unless that is what comes next. That this tells the same, at the same time, as replaying the readings with
+hers left out is a test.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -201,7 +204,7 @@ PROGRESS_EVERY = 20_000
 
 def _collapse(fold: _Fold, at: datetime, own_words: Sequence[Reading], *, watching: bool) -> Fate:
     """What becomes of a collapse at the moment that a fold has reached."""
-    fork = _Fold(fold.home, fold.state, frozenset(fold.standing), watching=watching)
+    fork = _Fold(fold.home, _without_coverage(fold.state), frozenset(fold.standing), watching=watching)
     since, standing, end = quiet_since(fold.state), bool(fold.standing), at + _HORIZON
     for reading in own_words[bisect_right(own_words, at, key=_time) :]:
         if reading.at > end or (fork.told and not watching):
@@ -212,6 +215,13 @@ def _collapse(fold: _Fold, at: datetime, own_words: Sequence[Reading], *, watchi
     fork.end(end)
     told_at = fork.told[0].at if fork.told else None
     return Fate(at, since, told_at, standing, tuple(fork.watched))
+
+
+def _without_coverage(state: State) -> State:
+    """The state in which the figure of coverage is not due, unless it is what is due next."""
+    if state.coverage.due == state.next_due:
+        return state
+    return replace(state, coverage=replace(state.coverage, due=NEVER))
 
 
 def _time(reading: Reading) -> datetime:

@@ -19,8 +19,9 @@ from gateway.detection.home import Device, Role
 from gateway.detection.presence import Place
 from gateway.recorded_labels import Labels, Span
 from gateway.recordings import default_home
+from gateway.scorecard import inactivity, inactivity_home
 from gateway.scorecard.inactivity_figures import Tried, rates
-from gateway.scorecard.inactivity_home import HINDSIGHT, OURS, RecordedHome, Scored, Setting, score
+from gateway.scorecard.inactivity_home import HINDSIGHT, OURS, OWN_PRIOR, RecordedHome, Scored, Setting, score
 from gateway.scorecard.inactivity_pooled import best_fixed
 from gateway.scorecard.inactivity_rivals import FIXED, RIVALS, Limits, Silences, due
 from gateway.scorecard.inactivity_truth import as_believed, as_labelled, random_moments
@@ -223,7 +224,7 @@ def scored(name: str, settings: dict[float, tuple[int, float]]) -> Scored:
             Setting(HINDSIGHT, hours, {"awake": tried(7, [0] * false, [delay_h]), "asleep": tried(7, [], [1.0])})
             for hours, (false, delay_h) in settings.items()
         ],
-        told=[], early={}, readings_per_s=1.0,
+        told=[], early={},
     )  # fmt: skip
 
 
@@ -242,7 +243,7 @@ def test_the_pipeline_with_one_limit_is_the_fixed_rival() -> None:
     """Every way of counting meets here: the same false alarms and the same delays by fork and by table."""
     limits = replace(HOME.limits, inactivity_day_s=3 * 3600.0, inactivity_night_s=3 * 3600.0)
     home = replace(HOME, limits=limits, day_starts=time(0), night_starts=time(0), prior=None)
-    found = score(RecordedHome("nobody", home, invented_days(8), None), lambda _doing, _number: None)
+    found = score(RecordedHome("nobody", home, invented_days(8), None), (), lambda _doing, _number: None)
     ours, fixed = (
         next(one for one in found.settings if one.method == method and one.knob == knob)
         for method, knob in ((OURS, None), (FIXED.name, 3.0))
@@ -259,7 +260,11 @@ def test_the_pipeline_with_one_limit_is_the_fixed_rival() -> None:
     assert (early.mean_h, early.longest_h) == (pytest.approx(3.0), pytest.approx(3.0))
 
 
-def test_the_command_scores_a_folder_of_any_mix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_scores_a_folder_of_any_mix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inactivity_home, "COLLAPSES", 20)
+    monkeypatch.setattr(inactivity, "KNOBS", (4.0,))
     folder, results, plots = tmp_path / "homes", tmp_path / "results.json", tmp_path / "plots"
     folder.mkdir()
     (folder / "nobody.csv").write_text(as_table(invented_days(9)), encoding="utf-8")
@@ -282,10 +287,10 @@ def test_the_command_scores_a_folder_of_any_mix(tmp_path: Path, capsys: pytest.C
     assert "give a longer recording" in told["refused"]["short.csv"]
     pooled = told["pooled"]
     assert pooled["awake"]["false_per_week"] == 0.0
-    assert pooled["awake"]["collapses"] == 1000
+    assert pooled["awake"]["collapses"] == 40
     assert 3.0 < pooled["awake"]["mean_delay_h"] < 12.0
     assert pooled["asleep"]["mean_delay_h"] is not None
-    assert set(pooled["curve"]) == {OURS, *(rival.name for rival in RIVALS)}
+    assert set(pooled["curve"]) == {OURS, OWN_PRIOR, *(rival.name for rival in RIVALS)}
     assert [point["knob"] for point in pooled["curve"][FIXED.name]] == [float(hours) for hours in range(2, 13)]
     assert sorted(path.name for path in plots.iterdir())[:4] == [
         "inactivity_asleep.png",
