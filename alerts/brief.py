@@ -170,6 +170,13 @@ def _limit(alert: Alert, _bed: BedInfo, language: Language, _timezone: ZoneInfo)
     return spoken.duration(timedelta(seconds=number(alert.evidence, "limit_s") or 0), language)
 
 
+def _usual(alert: Alert, _bed: BedInfo, language: Language, timezone: ZoneInfo) -> str:
+    at = moment(alert.evidence, "usual_at")
+    if at is not None:
+        return _moment(at, alert, language, timezone)
+    return spoken.duration(timedelta(seconds=number(alert.evidence, "usual_s") or 0), language)
+
+
 def _in_room(alert: Alert, bed: BedInfo, language: Language, _timezone: ZoneInfo) -> str:
     room = _room(alert, bed)
     return AT.in_(language).format(room=_the(room, language)) if room else ""
@@ -275,6 +282,7 @@ _BLANKS: dict[str, Callable[[Alert, BedInfo, Language, ZoneInfo], str]] = {
     "door": _door,
     "length": lambda alert, _bed, language, _timezone: spoken.duration(lasted(alert), language),
     "limit": _limit,
+    "usual": _usual,
     "at": _in_room,
     "room": lambda alert, bed, _language, _timezone: _room(alert, bed),
     "device": lambda alert, bed, language, _timezone: _device(alert, bed, language),

@@ -2,10 +2,11 @@
 
 A clause is a template with these places: {who}; {when}, the moment it began; {length}, how long it had lasted when it
 was told; {at}, "在卧室" or " in the bedroom" or nothing; {room}, the room's bare name or nothing; {device}, its name;
-{by}, its name in brackets or nothing; {limit}, the limit that was reached; {door}, when the door moved; {part}, the
-part of the gateway; {left}, how long its battery will last, or its charge, or nothing; {unseen}, the longest unseen
-time, and {todo}, why it is so long and what to do; {compared}, how long it has been quiet and what is usual. A
-reason that is not listed gets the clause of its kind, which is true whatever the reason.
+{by}, its name in brackets or nothing; {limit}, the limit that was reached; {usual}, her longest or latest outing;
+{door}, when the door moved; {part}, the part of the gateway; {left}, how long its battery will last, or its charge, or
+nothing; {unseen}, the longest unseen time, and {todo}, why it is so long and what to do; {compared}, how long it has
+been quiet and what is usual. A reason that is not listed gets the clause of its kind, which is true whatever the
+reason.
 """
 
 from __future__ import annotations
@@ -135,6 +136,22 @@ REASONS = {
     "out_at_night": Words(
         "{who}夜间外出：{when} 出门，{length}还没有回来",
         "{who} went out at night, at {when}, and has not come back for {length}",
+    ),
+    "out_longer_than_usual": Words(
+        "{who}{when} 出门，已经 {length}还没有回来，比平时最久的 {usual}还久",
+        "{who} went out at {when} and has not come back for {length}: longer than her longest, {usual}",
+    ),
+    "out_later_than_usual": Words(
+        "{who}{when} 出门，还没有回来，平时最晚{usual} 就到家了",
+        "{who} went out at {when} and is not back: on other days she is home by {usual} at the latest",
+    ),
+    "out_at_odd_hour": Words(
+        "{who}{when} 出门，平时这个时候从不出门，{length}还没有回来",
+        "{who} went out at {when}, when she never does, and has not come back for {length}",
+    ),
+    "perhaps_at_home": Words(
+        "{who}家{when} 有人出门，之后 {length}屋里没有动静：老人可能也出门了，也可能还在家里",
+        "Somebody left the home of {who} at {when} and nothing has moved for {length}: she may be out too, or at home",
     ),
     "not_back": Words(
         "{who}{when} 出门，{length}还没有回来", "{who} went out at {when} and has not come back for {length}"

@@ -6,7 +6,6 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from gateway.detection import coverage
-from gateway.detection.coverage import SLOT, SLOTS
 from gateway.web.coverage_view import CoverageSeen, SpotSeen, TodoSeen
 
 if TYPE_CHECKING:
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from gateway.detection.coverage_told import CoverageState
     from gateway.detection.home import Home
     from gateway.detection.state import State
-
-HOURS = 24
-_PER_HOUR = SLOTS // HOURS
 
 
 class CoverageShown:
@@ -46,10 +42,9 @@ class CoverageShown:
 def seen(home: Home, state: State, now: datetime, bed: BedInfo) -> CoverageSeen:
     """The longest unseen time, as things stand now."""
     found = coverage.judge(home, state, now)
-    begins_s = found.worst.worst * int(SLOT.total_seconds())
     return CoverageSeen(
         longest_s=_bounded(found.longest_s),
-        begins=f"{begins_s // 3600}:{begins_s % 3600 // 60:02}",
+        begins=f"{found.worst.worst}:00",
         in_order_s=_bounded(found.in_order_s),
         limit_s=home.limits.unseen_limit_s,
         at_door_s=_bounded(found.at_door_s),
@@ -69,11 +64,10 @@ def _todo(repair: Repair, bed: BedInfo) -> TodoSeen:
 
 
 def _spot(spot: Spot, bed: BedInfo) -> SpotSeen:
-    hours = (max(spot.unseen_s[hour * _PER_HOUR : (hour + 1) * _PER_HOUR]) for hour in range(HOURS))
     return SpotSeen(
         room=bed.rooms.get(spot.room, spot.room),
         in_bed=spot.in_bed,
         longest_s=_bounded(spot.longest_s),
         cause=spot.cause.value,
-        hours_s=tuple(_bounded(seconds) for seconds in hours),
+        hours_s=tuple(_bounded(seconds) for seconds in spot.unseen_s),
     )

@@ -78,6 +78,7 @@ class Glance:
                 place=state.presence.place.value,
                 since=state.presence.since,
                 evidence=state.presence.evidence.value,
+                confidence=state.presence.confidence.value,
             ),
             last_sign=self._last_sign(state),
             silent_for_s=0.0 if away else max(0.0, (now - state.quiet_since).total_seconds()),

@@ -35,6 +35,7 @@ _PLACES = {
     Place.HOME: "在家 / at home",
     Place.ASLEEP: "睡着 / asleep",
     Place.AWAY: "外出 / out",
+    Place.VISITOR: "有人来访 / somebody is with her",
     Place.UNKNOWN: "不清楚 / unknown",
 }
 _SOMEBODY = BedInfo(bed_code="", resident="")

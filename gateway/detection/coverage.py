@@ -2,7 +2,7 @@
 
 Theory of operation
 -------------------
-For every half hour of the day and every place of the home: if she came to lie there then, when would somebody be told?
+For every hour of the day and every place of the home: if she came to lie there then, when would somebody be told?
 
 * In a room with a living fall radar: after the radar's "maybe" and the countdown.
 * In a room in which a living sensor sees movement: when the silence reaches its limit. `inactivity` itself is asked, so
@@ -42,9 +42,7 @@ if TYPE_CHECKING:
     from gateway.detection.home import Home
     from gateway.detection.state import State
 
-SLOT = timedelta(minutes=30)
-SLOTS = 48
-"""Half hours of a day. Source: our choice; an hour is shown by the worse of its two."""
+HOURS = 24
 
 _SEEING = frozenset({Role.MOTION, Role.PRESENCE})
 _STANDING = frozenset({Role.PRESENCE, Role.FALL})
@@ -79,7 +77,7 @@ class Repair(NamedTuple):
 
 
 class Spot(NamedTuple):
-    """One place, and how long she stays unseen there by half hours from midnight, in seconds; `inf` without a bound."""
+    """One place, and how long she stays unseen there by the hour at which it begins, in seconds; `inf` for no bound."""
 
     room: str
     in_bed: bool
@@ -93,7 +91,7 @@ class Spot(NamedTuple):
 
     @property
     def worst(self) -> int:
-        """The half hour at which that begins."""
+        """The hour at which that begins."""
         return self.unseen_s.index(self.longest_s)
 
     @property
@@ -130,7 +128,7 @@ class Coverage:
 
 
 class _Day(NamedTuple):
-    """After how long each is told that begins at a half hour, in seconds: silence, silence in bed, being out."""
+    """After how long each is told that begins at an hour, in seconds: silence, silence in bed, being out."""
 
     silence_s: tuple[float, ...]
     in_bed_s: tuple[float, ...]
@@ -166,11 +164,11 @@ def _day(home: Home, state: State, at: datetime) -> _Day:
 
 
 def _starts(home: Home, at: datetime) -> Iterator[datetime]:
-    """The half hours of the local day of `at`."""
+    """The hours of the local day of `at`."""
     today = at.astimezone(home.timezone).date()
     midnight = datetime.combine(today, time(), home.timezone)
-    for slot in range(SLOTS):
-        yield (midnight + slot * SLOT).astimezone(UTC)  # by the wall clock, whatever summer time does
+    for hour in range(HOURS):
+        yield (midnight + timedelta(hours=hour)).astimezone(UTC)  # by the wall clock, whatever summer time does
 
 
 def rooms(home: Home) -> tuple[str, ...]:
@@ -191,9 +189,9 @@ def _room(home: Home, day: _Day, scene: Scene, room: str) -> Spot:
     here = scene.roles.get(room, set()) | scene.roles.get(NOWHERE, set())
     if Role.FALL in here:
         seen_s = home.limits.fall_maybe_s + home.limits.countdown_s
-        return _spot(room, (seen_s,) * SLOTS, Cause.RADAR, scene.fall_way_s)
+        return _spot(room, (seen_s,) * HOURS, Cause.RADAR, scene.fall_way_s)
     if not scene.roles:
-        return _spot(room, (inf,) * SLOTS, Cause.ALL_SILENT, scene.silent_way_s)
+        return _spot(room, (inf,) * HOURS, Cause.ALL_SILENT, scene.silent_way_s)
     if here & _SEEING or not scene.departs:
         return _spot(room, day.silence_s, Cause.SILENCE, scene.silent_way_s)
     blind = _spot(room, day.out_s, Cause.TAKEN_FOR_OUT, scene.silent_way_s)
@@ -201,14 +199,14 @@ def _room(home: Home, day: _Day, scene: Scene, room: str) -> Spot:
 
 
 def _spot(room: str, told_s: tuple[float, ...], cause: Cause, way_s: float, *, in_bed: bool = False) -> Spot:
-    causes = (Cause.NO_WAY if way_s == inf else cause,) * SLOTS
+    causes = (Cause.NO_WAY if way_s == inf else cause,) * HOURS
     return Spot(room, in_bed, tuple(seconds + way_s for seconds in told_s), causes)
 
 
 def _worse(one: Spot, other: Spot) -> Spot:
-    """At each half hour the worse of two views of one place."""
-    slots = [max((a.unseen_s[slot], a.causes[slot]) for a in (one, other)) for slot in range(SLOTS)]
-    return one._replace(unseen_s=tuple(slot[0] for slot in slots), causes=tuple(slot[1] for slot in slots))
+    """At each hour the worse of two views of one place."""
+    hours = [max((a.unseen_s[hour], a.causes[hour]) for a in (one, other)) for hour in range(HOURS)]
+    return one._replace(unseen_s=tuple(hour[0] for hour in hours), causes=tuple(hour[1] for hour in hours))
 
 
 def _sees_door(home: Home, scene: Scene) -> bool:

@@ -1,11 +1,17 @@
-"""She went out by night and has not come back; or she has been out for very long.
+"""She went out by night and has not come back; she is out longer, later or at stranger hours than ever; or very long.
 
 Theory of operation
 -------------------
-Follows `presence`. An outing begins with the last movement of the door before nobody was home. One that began by
-night is told after `out_at_night_s`; any outing is told after `away_long_s`: a trip to a daughter's home is not a
-work order, but "away" is an inference, and an inference must not stop anybody from looking for ever. Coming home
-clears both, and so does a doubt whether she is still out: from then on inactivity watches.
+Follows `presence`. An outing begins with the last movement of the door before nobody was home, and is told
+
+* after `out_at_night_s`, when it began by night;
+* when it is longer, later or at a stranger hour than hers ever are (`usual_outings`), once enough of them is known;
+* after `inactivity_floor_s`, when it is doubtful whether she is out at all: then it is told no later than any silence;
+* after `away_long_s` in any case: a trip to a daughter's home is not a work order, but "away" is an inference, and an
+  inference must not stop anybody from looking for ever.
+
+Each is told once, as one story. Coming home clears all, and so does a doubt whether she is still out: from then on
+inactivity watches. What ends with her coming home is remembered as an outing of hers, unless it was doubtful.
 """
 
 from __future__ import annotations
@@ -16,11 +22,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from gateway.detection.daytime import NEVER, is_night
-from gateway.detection.presence import Place
+from gateway.detection.presence import Confidence, Evidence, Place
 from gateway.detection.reasons import Reason
+from gateway.detection.usual_outings import Outing, remember
+from gateway.detection.usual_outings import judge as judge_usual
 
 if TYPE_CHECKING:
     from gateway.detection.home import Home
+    from gateway.detection.presence import Presence
     from gateway.detection.state import State
 
 
@@ -30,12 +39,16 @@ class OutingState:
 
     Args:
         told: the keys that were told of it.
-        since: when it began; meaningless when nothing was told.
+        since: when the present one began; `NEVER` while there is none.
+        doubtful: it is doubtful whether she is out.
+        past: earlier ones, oldest first.
         due: when to look again.
     """
 
     told: tuple[str, ...] = field(default=())
     since: datetime = NEVER
+    doubtful: bool = False
+    past: tuple[Outing, ...] = field(default=())
     due: datetime = NEVER
 
 
@@ -44,35 +57,51 @@ class _Verdict(NamedTuple):
     key: str
     limit_s: float
     reason: Reason
+    usual_s: float = 0.0
 
 
 def expire(home: Home, state: State, due: datetime, at: datetime) -> tuple[State, tuple[Detection, ...]]:
     """The state after time has reached `due` or presence has changed, and what is to be told of the outing."""
-    mine = state.outing
-    since = state.presence.since
-    out = state.presence.place is Place.AWAY
-    found = [] if out and mine.since == since else _back(mine, at)
-    if not out:
-        return replace(state, outing=OutingState()), tuple(found)
-    told = mine.told if mine.since == since else ()
-    verdicts = [verdict for verdict in _judge(home, since) if verdict.key not in told]
+    mine, presence = state.outing, state.presence
+    if presence.place is not Place.AWAY:
+        ended = OutingState(past=_past(home, mine, presence, due))
+        return replace(state, outing=ended), tuple(_back(mine, at))
+    same = mine.since == presence.since
+    found = [] if same else _back(mine, at)
+    told = mine.told if same else ()
+    doubtful = presence.confidence is Confidence.DOUBTFUL
+    verdicts = [each for each in _judge(home, mine.past, presence.since, doubtful=doubtful) if each.key not in told]
     reached = [verdict for verdict in verdicts if verdict.due <= due]
     later = min((verdict.due for verdict in verdicts if verdict.due > due), default=NEVER)
-    found += [_told(since, verdict, at) for verdict in reached]
+    found += [_told(presence.since, verdict, at) for verdict in reached]
     told = (*told, *(verdict.key for verdict in reached))
-    return replace(state, outing=OutingState(told=told, since=since, due=later)), tuple(found)
+    outing = OutingState(told=told, since=presence.since, doubtful=doubtful, past=mine.past, due=later)
+    return replace(state, outing=outing), tuple(found)
 
 
-def told_after_s(home: Home, _state: State, since: datetime) -> float:
-    """How long an outing lasts that begins at `since` until it is told, in seconds."""
-    return (_judge(home, since)[0].due - since).total_seconds()
+def _past(home: Home, mine: OutingState, presence: Presence, at: datetime) -> tuple[Outing, ...]:
+    """The outings remembered now that she is not away; a lost sensor of the door ends none."""
+    if mine.since == NEVER or mine.doubtful or presence.evidence is Evidence.DOOR_SENSOR_LOST:
+        return mine.past
+    return remember(home, mine.past, mine.since, at)
 
 
-def _judge(home: Home, since: datetime) -> list[_Verdict]:
+def told_after_s(home: Home, state: State, since: datetime) -> float:
+    """How long an outing lasts that begins at `since`, beyond doubt, until it is told, in seconds."""
+    return (_judge(home, state.outing.past, since, doubtful=False)[0].due - since).total_seconds()
+
+
+def _judge(home: Home, past: tuple[Outing, ...], since: datetime, *, doubtful: bool) -> list[_Verdict]:
     limits, start = home.limits, since.isoformat()
     verdicts = [_verdict(since, f"not_back:{start}", limits.away_long_s, Reason.NOT_BACK)]
     if is_night(home, since):
         verdicts.append(_verdict(since, f"out_at_night:{start}", limits.out_at_night_s, Reason.OUT_AT_NIGHT))
+    if doubtful:
+        verdicts.append(_verdict(since, f"perhaps_home:{start}", limits.inactivity_floor_s, Reason.PERHAPS_AT_HOME))
+    unusual = judge_usual(home, past, since)
+    if unusual is not None and unusual.due < since + timedelta(seconds=limits.away_long_s):
+        limit_s = (unusual.due - since).total_seconds()
+        verdicts.append(_Verdict(unusual.due, f"unusual_outing:{start}", limit_s, unusual.reason, unusual.usual_s))
     return sorted(verdicts)
 
 
@@ -81,7 +110,7 @@ def _verdict(since: datetime, key: str, limit_s: float, reason: Reason) -> _Verd
 
 
 def _told(since: datetime, verdict: _Verdict, at: datetime) -> Detection:
-    return Detection(
+    told = Detection(
         key=verdict.key,
         kind=AlertKind.DOOR,
         phase=Phase.RAISED,
@@ -96,6 +125,11 @@ def _told(since: datetime, verdict: _Verdict, at: datetime) -> Detection:
             "limit_s": verdict.limit_s,
         },
     )
+    if verdict.reason is Reason.OUT_LONGER_THAN_USUAL:
+        told.evidence["usual_s"] = verdict.usual_s
+    elif verdict.reason is Reason.OUT_LATER_THAN_USUAL:
+        told.evidence["usual_at"] = (since + timedelta(seconds=verdict.usual_s)).isoformat()
+    return told
 
 
 def _back(mine: OutingState, at: datetime) -> list[Detection]:

@@ -40,6 +40,10 @@ class Reason(StrEnum):
     DOOR_LEFT_OPEN_AT_NIGHT = "door_left_open_at_night"  # the same
     OUT_AT_NIGHT = "out_at_night"  # left_at, out_s, limit_s
     NOT_BACK = "not_back"  # the same
+    OUT_LONGER_THAN_USUAL = "out_longer_than_usual"  # the same, usual_s: her longest
+    OUT_LATER_THAN_USUAL = "out_later_than_usual"  # the same, usual_at: her latest return, "HH:MM"
+    OUT_AT_ODD_HOUR = "out_at_odd_hour"  # the same
+    PERHAPS_AT_HOME = "perhaps_at_home"  # the same
     DOOR_CLOSED = "door_closed"  # open_s
     BACK_HOME = "back_home"  # out_s
 

@@ -59,9 +59,10 @@ class HealthAnswer(Answer):
 class PresenceAnswer(Answer):
     """Where the person is, as far as the sensors tell."""
 
-    place: Literal["home", "asleep", "away", "unknown"]
+    place: Literal["home", "asleep", "away", "visitor", "unknown"]
     since: datetime | None = Field(description="null while nothing has been heard")
     evidence: str = Field(description="fixed name of why it is believed")
+    confidence: Literal["sure", "likely", "doubtful"]
 
 
 class SignAnswer(Answer):

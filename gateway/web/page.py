@@ -13,6 +13,7 @@ from alerts.occurrence import Words
 from gateway.web.strip import lanes
 from gateway.web.words import (
     CARD_STATES,
+    CONFIDENCE,
     DEVICE,
     EVIDENCE,
     PAGE,
@@ -128,11 +129,19 @@ def glance(status: Status, reader: Reader, *, watching: bool) -> Glance:
         tone=tone,
         headline=reader.says(PLACES[tone]),
         since=_since(since, reader) if since and watching else "",
-        because=reader.says(evidence) if evidence and watching else "",
+        because=_because(evidence, status, reader) if evidence and watching else "",
         last_sign=f"{reader.ago(sign.at)} · {where}" if sign else reader.says(PAGE["none_yet"]),
         silence=_silence(status, reader) if watching else "",
         silence_percent=_percent(status),
     )
+
+
+def _because(evidence: Words, status: Status, reader: Reader) -> str:
+    surely = CONFIDENCE.get(status.presence.confidence)
+    if surely is None or status.presence.place == "unknown":  # which says itself that nothing is certain
+        return reader.says(evidence)
+    told = reader.says(surely)
+    return f"{reader.says(evidence)}（{told}）" if reader.language == "zh" else f"{reader.says(evidence)} ({told})"
 
 
 def _tone(status: Status) -> str:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from gateway.web.coverage_view import CoverageSeen
     from gateway.web.trial_view import TrialView
 
-Place = Literal["home", "asleep", "away", "unknown"]
+Place = Literal["home", "asleep", "away", "visitor", "unknown"]
+Confidence = Literal["sure", "likely", "doubtful"]
 Action = Literal["acknowledge", "attend", "close"]
 
 
@@ -28,14 +29,16 @@ class PresenceSeen:
     """Where the person is, as far as the sensors tell.
 
     Args:
-        place: home (up and about), asleep, away, or unknown.
+        place: home (up and about), asleep, away, visitor (at home, somebody is with her), or unknown.
         since: when that began; None while nothing has been heard.
         evidence: the fixed name of why it is believed, as presence gives it; "" for none.
+        confidence: how surely: "sure", "likely" or "doubtful".
     """
 
     place: Place
     since: datetime | None
     evidence: str = ""
+    confidence: Confidence = "sure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ PLACES: Final = {
     "home": Words("在家，有动静", "At home, up and about"),
     "asleep": Words("在睡觉", "Asleep"),
     "away": Words("外出了", "Out"),
+    "visitor": Words("在家，有人来访", "At home, with a visitor"),
     "unknown": Words("还不清楚在不在家", "Not known whether at home"),
     "quiet": Words("在家，很安静", "At home, quiet"),
     "silent": Words("太久没有动静", "Silent for too long"),
@@ -73,6 +74,7 @@ PLACES_SHORT: Final = {
     "home": Words("在家", "At home"),
     "asleep": Words("睡觉", "Asleep"),
     "away": Words("外出", "Out"),
+    "visitor": Words("有来访", "Visitor"),
     "unknown": Words("不清楚", "Not known"),
 }
 
@@ -82,6 +84,12 @@ EVIDENCE: Final = {
     "door_then_nothing": Words(
         "大门开过又关上，之后屋里没有动静", "The door opened and closed, and nothing moved indoors since"
     ),
+    "door_after_visit": Words(
+        "来访的人出门以后，屋里没有动静", "The visitor left, and nothing has moved indoors since"
+    ),
+    "door_from_outside": Words("有人从外面开门进来", "Somebody opened the door from outside and came in"),
+    "two_at_once": Words("两个房间同时有人", "Somebody in two rooms at once"),
+    "visit_over": Words("来访的人走了", "The visitor has left"),
     "door_while_away": Words(
         "外出时大门开过，还没看到屋里有动静", "The door opened while out; nothing has moved indoors yet"
     ),
@@ -93,6 +101,9 @@ EVIDENCE: Final = {
     "quiet_at_night": Words("夜里一直安静", "Quiet through the night"),
 }
 """Why the place is believed; a name that is not here is not shown."""
+
+CONFIDENCE: Final = {"likely": Words("大概", "likely"), "doubtful": Words("不能确定", "not certain")}
+"""How surely; what is sure needs no word."""
 
 PARTS: Final = {
     "broker": Words("传感器收信", "Hearing the sensors"),

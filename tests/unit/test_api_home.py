@@ -65,7 +65,9 @@ async def test_status_tells_everything_that_one_glance_needs(client: aiohttp.Cli
     status, told = await get(client, "/status")
     assert status == 200
     assert told["at"] == "2026-11-22T03:05:00Z"
-    assert told["presence"] == {"place": "home", "since": "2026-11-22T01:41:00Z", "evidence": "sign_indoors"}
+    assert told["presence"] == {
+        "place": "home", "since": "2026-11-22T01:41:00Z", "evidence": "sign_indoors", "confidence": "sure",
+    }  # fmt: skip
     assert told["last_sign"] == {"at": "2026-11-22T03:02:00Z", "room": "厨房", "device": "厨房人体感应"}
     assert (told["silent_for_s"], told["inactivity_limit_s"]) == (180.0, 14_400.0)
     assert told["watch"][1] == {"name": "station", "ok": True, "since": "2026-11-22T02:24:00Z", "detail": ""}
