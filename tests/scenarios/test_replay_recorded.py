@@ -34,7 +34,7 @@ HOMES = {
 }
 """Readings and alerts of each home. Each alert was read beside the labels that people made of those days: the outings
 at night and over weekends are true; the silences are false alarms, and most of Aruba's lie between its labelled
-episodes."""
+episodes. The late outings of Aruba are evenings out, Thanksgiving and Christmas Eve among them."""
 
 
 def replayed(path: Path, results: Path, broker: str | None = None) -> dict[str, Any]:
