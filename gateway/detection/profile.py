@@ -55,12 +55,14 @@ class Silence(NamedTuple):
         minute: of the day at which it began, by the home's clock.
         lasted_min: in minutes.
         place: where it began, as a number in `Profile.places`, or `ELSEWHERE`.
+        told: it was told, and then she moved: a false alarm.
     """
 
     day: int
     minute: int
     lasted_min: int
     place: int
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ def learn(home: Home, before: State, at: datetime) -> Profile:
         return mine
     lasted_s = (at - since).total_seconds()
     told_at = before.inactivity.told_at
-    if before.inactivity.told and told_at is not None:
+    if told_at is not None:
         lasted_s = min(lasted_s, TOLD_FACTOR * (told_at - since).total_seconds())
     begun = since.astimezone(home.timezone)
     place, places = place_of(home, before), mine.places
@@ -116,7 +118,7 @@ def learn(home: Home, before: State, at: datetime) -> Profile:
         places = (*places, place)
     number = places.index(place) if place in places else ELSEWHERE
     day = at.astimezone(home.timezone).toordinal()
-    silence = Silence(day, begun.hour * 60 + begun.minute, round(lasted_s / 60), number)
+    silence = Silence(day, begun.hour * 60 + begun.minute, round(lasted_s / 60), number, told_at is not None)
     silences, today = mine.silences, mine.today
     if today and today[-1].day != day:
         silences, today = _kept((*silences, *today)), ()

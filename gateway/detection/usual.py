@@ -25,7 +25,7 @@ from gateway.detection.lasting import HALF_LIFE_DAYS, HOURS, Others, Sample, Set
 from gateway.detection.profile import ELSEWHERE, IN_BED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gateway.detection.prior import Prior
     from gateway.detection.profile import Silence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 LEAST_H = 1.0
 """No learned limit is shorter. Source: our choice: an hour without a sign happens to everybody."""
 DAYS_A_MONTH = 30.44
+CORRECTION_WEIGHS, CORRECTION_LEAST, CORRECTION_MOST = 1.0, 0.1, 2.0
 HALVINGS = 16
 PRICES = -30.0, 10.0
 """Logarithms of the lowest and the highest price. Source: beyond them every limit is the latest or the shortest."""
@@ -128,7 +129,8 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
             cap_h = (caps.in_bed if in_bed else caps.up)[hour]
             for place, setting in settings(hour, own, [*here, ELSEWHERE], others, caps.night):
                 priced.setdefault((place, in_bed), []).append(_priced(setting, cap_h))
-    price = _price([one for row in priced.values() for one in row], false_a_month / DAYS_A_MONTH)
+    false_a_day = _corrected(false_a_month / DAYS_A_MONTH, silences, days)
+    price = _price([one for row in priced.values() for one in row], false_a_day)
     limits = {setting: tuple(one.limit_h(price) for one in row) for setting, row in priced.items()}
     up = limits[ELSEWHERE, False]
     return Usual(
@@ -136,6 +138,14 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
         up=up,
         in_bed=limits.get((ELSEWHERE, True), up),
     )
+
+
+def _corrected(false_a_day: float, silences: Sequence[Silence], days: float) -> float:
+    """How many to aim at, when there were more false alarms in this home than were aimed at, or fewer."""
+    told = sum(silence.told for silence in silences)
+    known = len({silence.day for silence in silences})
+    found = (false_a_day * known + CORRECTION_WEIGHS) / (told + CORRECTION_WEIGHS)
+    return false_a_day * min(max(found, CORRECTION_LEAST), CORRECTION_MOST)
 
 
 def _samples(silences: Iterable[Silence]) -> tuple[list[Sample], float]:
