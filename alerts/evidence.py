@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Line = Callable[[Alert, BedInfo, Language, ZoneInfo], str]
 
 _TEN_YEARS_S = 315_360_000.0
-_LENGTHS = ("lying_s", "silent_s", "open_s", "out_s", "down_s", "stuck_s")
+_LENGTHS = ("lying_s", "silent_s", "stay_s", "open_s", "out_s", "down_s", "stuck_s")
 
 
 def number(evidence: Mapping[str, object], name: str) -> float | None:

@@ -5,8 +5,9 @@ was told; {at}, "在卧室" or " in the bedroom" or nothing; {room}, the room's 
 {by}, its name in brackets or nothing; {limit}, the limit that was reached; {usual}, her longest or latest outing;
 {door}, when the door moved; {part}, the part of the gateway; {left}, how long its battery will last, or its charge, or
 nothing; {unseen}, the longest unseen time, and {todo}, why it is so long and what to do; {compared}, how long it has
-been quiet and what is usual. A reason that is not listed gets the clause of its kind, which is true whatever the
-reason.
+been quiet and what is usual; {beside}, the longest that is usual, or nothing; {usual_at}, when she is usually up at
+the latest; {times} and {usual_times}, how often. A reason that is not listed gets the clause of its kind, which is
+true whatever the reason.
 """
 
 from __future__ import annotations
@@ -112,6 +113,21 @@ REASONS = {
     "no_sign_unusual": Words(
         "{who}在家，从{when} 起没有动静，{compared}",
         "{who} is at home without a sign of life since {when}, {compared}",
+    ),
+    "bathroom_long": Words(
+        "{who}从{when} 起一直在{room}，已经 {length}{beside}",
+        "{who} has been in the {room} since {when}, for {length}{beside}",
+    ),
+    "out_of_bed_at_night": Words(
+        "{who}{when} 夜里离床，{length}没有回到床上，屋里也没有动静{beside}",
+        "{who} left the bed at {when} at night and has not come back for {length}, and nothing moves{beside}",
+    ),
+    "not_up": Words(
+        "{who}今天还没有起床，平时最晚 {usual_at} 起床", "{who} is not up yet today, and is usually up by {usual_at}"
+    ),
+    "up_often": Words(
+        "{who}昨夜起来 {times} 次，平时最多 {usual_times} 次",
+        "{who} got up {times} times last night, usually {usual_times} at most",
     ),
     "no_sign_since_start": Words(
         "{who}家从{when} 开始守望起一直没有动静，已经 {length}",

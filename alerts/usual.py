@@ -9,6 +9,8 @@ from alerts import spoken
 from alerts.evidence import lasted, number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alerts.model import Alert
     from alerts.spoken import Language
 
@@ -37,3 +39,31 @@ def compared(alert: Alert, language: Language) -> str:
     if language == "zh":
         return f"平时{part[0]}最长 {usual}没有动静，{part[1]}已 {length}"
     return f"usually never longer than {usual} {part[2]}, now {length} already"
+
+
+def longest(alert: Alert, language: Language) -> str:
+    """The longest that is usual, as the end of a clause; "" where it is not known.
+
+    Args:
+        alert: with `usual_s` in its evidence where it is.
+        language: "zh" or "en".
+    """
+    usual_s = number(alert.evidence, "usual_s")
+    if usual_s is None:
+        return ""
+    usual = spoken.duration(timedelta(seconds=usual_s), language)
+    return f"，平时最长 {usual}" if language == "zh" else f"; usually {usual} at most"
+
+
+def _times(alert: Alert, name: str) -> str:
+    return f"{number(alert.evidence, name) or 0:.0f}"
+
+
+BLANKS: dict[str, Callable[[Alert, Language], str]] = {
+    "compared": compared,
+    "beside": longest,
+    "usual_at": lambda alert, _: str(alert.evidence.get("usual_at", "")),
+    "times": lambda alert, _: _times(alert, "times"),
+    "usual_times": lambda alert, _: _times(alert, "usual_times"),
+}
+"""The blanks of clauses that say what is usual."""

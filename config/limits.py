@@ -78,6 +78,8 @@ class Limits(Section):
     inactivity_night_s: float
     inactivity_floor_s: float
     false_alarms_a_month: float
+    bathroom_long_s: float
+    out_of_bed_s: float
     away_after_s: float
     door_open_day_s: float
     door_open_night_s: float

@@ -12,7 +12,7 @@ from alerts.model import SEVERITY_RANK
 from devices.reading import Kind, Reading
 from gateway import household
 from gateway.coverage_seen import CoverageShown
-from gateway.detection import inactivity, pipeline, silence
+from gateway.detection import inactivity, pipeline, silence, trends
 from gateway.detection.presence import Place
 from gateway.judge import UnknownAlert
 from gateway.web import view as seen
@@ -92,6 +92,7 @@ class Glance:
             tested_at=self._app.trials.proved_at,
             test_due_at=self._app.trials.due_at,
             coverage=self._coverage.show(state, now),
+            trends=tuple(_trends(state)),
             live=tuple(sorted(belief.alerts.values(), key=lambda a: (SEVERITY_RANK[a.severity], a.opened_at))),
         )
 
@@ -240,6 +241,11 @@ class Glance:
 
     def _device(self, device_id: str) -> str:
         return self._bed.devices.get(device_id, device_id)
+
+
+def _trends(state: State) -> Iterable[seen.TrendSeen]:
+    for trend in trends.trends(state.routine.records):
+        yield seen.TrendSeen(name=trend.name, week=trend.week, before=trend.before, change=trend.change.value)
 
 
 def _news(readings: Iterable[Reading], since: datetime) -> Iterable[Reading]:

@@ -47,6 +47,7 @@ def home_of(settings: Settings) -> Home:
         ways=tuple(_ways(settings)),
         gentle_s=settings.limits.gentle_s,
         limits=Limits(**limits),
+        baths=frozenset(room.id for room in settings.rooms if room.kind == "bathroom"),
         prior=shipped(),
     )
 

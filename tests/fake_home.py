@@ -22,6 +22,7 @@ from gateway.web.view import (
     RefusalSeen,
     SignOfLife,
     Status,
+    TrendSeen,
     UnknownAlertError,
 )
 
@@ -144,6 +145,7 @@ COVERAGE = CoverageSeen(
 )  # fmt: skip
 
 STATUS = Status(
+    trends=(TrendSeen(name="night_trips", week=3.0, before=1.0, change="more"),),
     at=NOW,
     presence=PresenceSeen(place="home", since=at(9, 41), evidence="sign_indoors"),
     last_sign=SignOfLife(at=at(11, 2), room="厨房", device="厨房人体感应"),

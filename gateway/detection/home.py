@@ -99,6 +99,8 @@ class Limits:
     mains_loss_s: float
     unseen_limit_s: float
     false_alarms_a_month: float
+    bathroom_long_s: float
+    out_of_bed_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,7 @@ class Home:
         ways: the ways to people; empty where they are not known.
         gentle_s: how long the gentle ones are used before the others.
         limits: see `Limits`.
+        baths: the ids of the rooms that are bathrooms.
         prior: how long silences last in other homes; None for no learned limits.
     """
 
@@ -124,4 +127,5 @@ class Home:
     ways: tuple[Way, ...] = ()
     gentle_s: float = 0.0
     limits: Limits
+    baths: frozenset[str] = frozenset()
     prior: Prior | None = None

@@ -4,9 +4,8 @@ Theory of operation
 -------------------
 *The sample* of a setting (a place and an hour): her own silences that began in this place at about this hour (a
 Gaussian of `HOUR_WIDTH_H`; younger days weigh more, `HALF_LIFE_DAYS`); and, with the weight of a few silences in all
-(`ROOMS_WEIGH`, `HOME_WEIGHS`, `OTHERS_WEIGH`), those that began at this hour anywhere in the home, those of the whole
-day or night, and those of the homes shipped with us (`prior`). So a setting without a history borrows one, and gives
-it back as its own grows.
+(`ROOMS_WEIGH`, `OTHERS_WEIGH`), those that began at this hour anywhere in the home and in the homes shipped with us
+(`prior`). So a setting without a history borrows one, and gives it back as its own grows.
 
 Long silences are sleep, and sleep ends by the clock: one that began an hour earlier is expected to last
 `ENDS_BY_CLOCK` of an hour longer. People differ: the silences of others are taken longer than they were, by half at
@@ -21,15 +20,15 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 HOUR_WIDTH_H = 1.0
 HALF_LIFE_DAYS = 35.0
-ROOMS_WEIGH, HOME_WEIGHS, OTHERS_WEIGH = 4.0, 1.0, 3.0
+ROOMS_WEIGH, OTHERS_WEIGH = 4.0, 3.0
 OTHERS_DAYS = 4.0
 ENDS_BY_CLOCK = 0.8
 ASLEEP_FROM_H, ASLEEP_FULLY_H = 2.0, 4.0
@@ -42,17 +41,11 @@ TIME_SPENT_LEAST_H = 0.2
 much within a factor of 1.5 (docs/inactivity.md)."""
 
 HOURS = 24
-_REACH_H = 3.5 * HOUR_WIDTH_H
+_REACH = 3
 _SPREAD_H = math.sqrt(2 * math.pi) * HOUR_WIDTH_H
 _STEPS = 12
 """Steps of the Gaussian in an hour: five minutes each."""
-
-
-def _gaussian(apart_h: float) -> float:
-    return math.exp(-0.5 * (apart_h / HOUR_WIDTH_H) ** 2) if apart_h < _REACH_H else 0.0
-
-
-_KERNEL = tuple(_gaussian(min(step, HOURS * _STEPS - step) / _STEPS) for step in range(HOURS * _STEPS))
+_KERNEL = tuple(math.exp(-0.5 * (step / _STEPS / HOUR_WIDTH_H) ** 2) for step in range((_REACH + 1) * _STEPS))
 
 
 class Sample(NamedTuple):
@@ -62,6 +55,10 @@ class Sample(NamedTuple):
     lasted_h: float
     weight: float
     place: int
+
+
+Hours: TypeAlias = "Sequence[Sequence[Sample]]"
+"""Samples by the hour in which they began."""
 
 
 class Setting(NamedTuple):
@@ -100,12 +97,12 @@ class Others(NamedTuple):
     """What other homes lend.
 
     Args:
-        samples: their silences; weight is how many a day.
+        hours: their silences; weight is how many a day.
         days: how many days of hers count.
         places: among how many places they are shared out.
     """
 
-    samples: Sequence[Sample]
+    hours: Hours
     days: float
     places: int
 
@@ -115,9 +112,15 @@ class Others(NamedTuple):
         return 1.0 + STRANGERS_FACTOR * STRANGERS_DAYS / (STRANGERS_DAYS + self.days)
 
 
-def settings(
-    hour: int, own: Sequence[Sample], places: Sequence[int], others: Others, night: Sequence[bool]
-) -> Iterator[tuple[int, Setting]]:
+def by_hour(samples: Iterable[Sample]) -> Hours:
+    """Samples by the hour in which they began, so that those near an hour are found at once."""
+    hours: list[list[Sample]] = [[] for _ in range(HOURS)]
+    for one in samples:
+        hours[int(one.begun_h)].append(one)
+    return hours
+
+
+def settings(hour: int, own: Hours, places: Sequence[int], others: Others) -> Iterator[tuple[int, Setting]]:
     """What is expected in each place of the silences that begin in an hour.
 
     Args:
@@ -125,12 +128,10 @@ def settings(
         own: her silences, younger ones with more weight.
         places: the places to tell apart.
         others: what other homes lend.
-        night: by hour, whether it is night.
     """
-    middle_h = hour + 0.5
-    near, lent, lent_h = _near(middle_h, own, others, night)
+    near, lent, lent_h = _near(hour, own, others)
     share, counted = OTHERS_DAYS / others.places, others.days + OTHERS_DAYS
-    weighs = near.shared[-1] if near.shared else 0.0
+    weighs = near.shared[-1]
     for place in places:
         mine = near.own.get(place, [])
         count, spent_h = 0.0, 0.0
@@ -146,61 +147,46 @@ def settings(
             Setting(
                 from_h=from_h,
                 scale_h=max(scale_h, SHORTEST_SCALE_H),
-                longer_a_day=begin_a_day * weight / max(weighs + count, weight, 1e-9),
+                longer_a_day=begin_a_day * weight / (weighs + count),
                 spent_h=(spent_h / _SPREAD_H + lent_h * share) / counted + TIME_SPENT_LEAST_H / others.places,
             ),
         )
 
 
-def _near(middle_h: float, own: Sequence[Sample], others: Others, night: Sequence[bool]) -> tuple[Near, float, float]:
+def _near(hour: int, own: Hours, others: Others) -> tuple[Near, float, float]:
     """The samples about an hour, and how many silences a day, and hours in them, others have there."""
-    dark = night[int(middle_h)]
-    here = [(one, _kernel(one.begun_h, middle_h) * one.weight) for one in own]
-    rooms = ROOMS_WEIGH / max(sum(kernel for _, kernel in here), 1e-9)
-    whole = HOME_WEIGHS / max(sum(one.weight for one in own if night[int(one.begun_h)] is dark), 1e-9)
-    found = [
-        (_lasts_h(one, middle_h), kernel * rooms + (one.weight * whole if alike else 0.0), kernel, one.place)
-        for one, kernel in here
-        if (alike := night[int(one.begun_h)] is dark) or kernel
-    ]
-    lent = [(one, _kernel(one.begun_h, middle_h) * one.weight) for one in others.samples]
-    count, spent_h = sum(kernel for _, kernel in lent), sum(kernel * one.lasted_h for one, kernel in lent)
+    here, lent = _weighed(hour, own), _weighed(hour, others.hours)
+    count, spent_h = sum(kernel for *_, kernel in lent), sum(kernel * one.lasted_h for one, _, kernel in lent)
     if not count:
-        lent = [(one, one.weight) for one in others.samples]  # nobody lies in bed at noon: whatever they did at night
-    weigh = OTHERS_WEIGH / max(sum(kernel for _, kernel in lent), 1e-9)
-    longer = others.stretched
-    found += [(_lasts_h(one, middle_h) * longer, kernel * weigh, 0.0, one.place) for one, kernel in lent if kernel]
+        lent = [(one, one.lasted_h, one.weight) for one in chain(*others.hours)]  # whatever they did at other hours
+    rooms = ROOMS_WEIGH / max(sum(kernel for *_, kernel in here), 1e-9)
+    weigh, longer = OTHERS_WEIGH / sum(kernel for *_, kernel in lent), others.stretched
+    found = [(lasts_h, kernel * rooms, kernel, one.place) for one, lasts_h, kernel in here]
+    found += [(lasts_h * longer, kernel * weigh, 0.0, one.place) for one, lasts_h, kernel in lent]
     found.sort(reverse=True)
     by_place: dict[int, list[tuple[int, float]]] = {}
     for index, (_, _, kernel, place) in enumerate(found):
         if kernel:
             by_place.setdefault(place, []).append((index, kernel))
     near = Near(
-        lasts_h=[lasts for lasts, *_ in found],
+        lasts_h=[lasts_h for lasts_h, *_ in found],
         shared=list(accumulate(weight for _, weight, *_ in found)),
-        shared_h=list(accumulate(weight * lasts for lasts, weight, *_ in found)),
+        shared_h=list(accumulate(weight * lasts_h for lasts_h, weight, *_ in found)),
         own=by_place,
     )
     return near, count / _SPREAD_H, spent_h / _SPREAD_H
 
 
-def _apart_h(begun_h: float, middle_h: float) -> float:
-    """How much later than the middle of an hour a silence began, the short way round the clock."""
-    return (begun_h - middle_h + HOURS / 2) % HOURS - HOURS / 2
-
-
-def _kernel(begun_h: float, middle_h: float) -> float:
-    """How near to the middle of an hour a silence began: 1 to 0, a Gaussian."""
-    return _KERNEL[int((begun_h - middle_h) * _STEPS) % (HOURS * _STEPS)]
-
-
-def _lasts_h(one: Sample, middle_h: float) -> float:
-    """How long a silence would have lasted had it begun in the middle of an hour near by."""
-    apart_h = _apart_h(one.begun_h, middle_h)
-    if one.lasted_h <= ASLEEP_FROM_H or abs(apart_h) >= _REACH_H:
-        return one.lasted_h
-    asleep = min(1.0, (one.lasted_h - ASLEEP_FROM_H) / (ASLEEP_FULLY_H - ASLEEP_FROM_H))
-    return one.lasted_h + ENDS_BY_CLOCK * asleep * apart_h
+def _weighed(hour: int, hours: Hours) -> list[tuple[Sample, float, float]]:
+    """The samples near an hour, how long each would have lasted had it begun in its middle, and its weight."""
+    found = []
+    for apart in range(-_REACH, _REACH + 1):
+        for one in hours[(hour + apart) % HOURS]:
+            later_h = apart + one.begun_h % 1.0 - 0.5
+            asleep = min(max((one.lasted_h - ASLEEP_FROM_H) / (ASLEEP_FULLY_H - ASLEEP_FROM_H), 0.0), 1.0)
+            lasts_h = one.lasted_h + ENDS_BY_CLOCK * asleep * later_h
+            found.append((one, lasts_h, one.weight * _KERNEL[abs(round(later_h * _STEPS))]))
+    return found
 
 
 def _threshold(near: Near, own: Sequence[tuple[int, float]], need: float) -> tuple[float, float, float]:

@@ -46,6 +46,7 @@ from gateway.detection import (
     presence,
     profile,
     proof,
+    routine,
     silence,
     trial,
     trouble,
@@ -233,6 +234,7 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace 
         mains=state.mains,
         coverage=state.coverage,
         profile=noted,
+        routine=state.routine,
     )
 
 
@@ -247,7 +249,8 @@ def _detect(home: Home, state: State, seen: Seen, *, news: bool, excused: bool) 
         state = presence.show(home, state, seen)
         state, awake = inactivity.notice(home, state, seen)
         state, up = fall.notice(home, state, seen)
-        found = (*found, *awake, *up)
+        state, usual = routine.notice(home, state, seen)
+        found = (*found, *awake, *up, *usual)
     if kind in _OWN_BATTERY and seen.reading.device_id == UPS:
         state, more = mains.show(home, state, seen)
         found = (*found, *more)
@@ -323,6 +326,7 @@ _TIMERS: tuple[tuple[str, _Expire], ...] = (
     ("door", door.expire),
     ("outing", outing.expire),
     ("inactivity", inactivity.expire),
+    ("routine", routine.expire),
     ("proof", proof.expire),
     ("coverage", coverage_told.expire),
 )

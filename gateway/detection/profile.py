@@ -36,8 +36,8 @@ NOTED_S = 20 * 60.0
 ones."""
 TOLD_FACTOR = 1.25
 """Source: our choice: three longer nights in a row move a limit, a single one hardly does."""
-KEPT_DAYS = 84
-"""Source: our choice: twelve weeks, of which the oldest weighs a fifth of the newest (see `usual`)."""
+KEPT_DAYS = 63
+"""Source: our choice: nine weeks, of which the oldest weighs three tenths of the newest (see `lasting`)."""
 PLACES_MAX = 40
 """Places told apart; silences that begin in others count for the home as a whole. Source: our choice: four for each of
 ten rooms."""

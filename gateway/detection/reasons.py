@@ -35,6 +35,16 @@ class Reason(StrEnum):
     NO_SIGN_SENSORS_SILENT = "no_sign_sensors_silent"
     SIGN_OF_LIFE = "sign_of_life"  # silent_s
 
+    # 起居异常; raised with stay_s, last_sign_at, last_sign_device, last_sign_room; usual_s where it is known
+    BATHROOM_LONG = "bathroom_long"  # limit_s, usual_s
+    LEFT_BATHROOM = "left_bathroom"  # stay_s
+    OUT_OF_BED = "out_of_bed_at_night"  # limit_s, usual_s
+    BACK_IN_BED = "back_in_bed"  # stay_s
+    NOT_UP = "not_up"  # usual_at
+    UP = "up"  # stay_s
+    UP_OFTEN = "up_often"  # times, usual_times
+    NIGHT_OVER = "night_over"  # stay_s
+
     # 门
     DOOR_LEFT_OPEN = "door_left_open"  # opened_at, open_s, limit_s, place
     DOOR_LEFT_OPEN_AT_NIGHT = "door_left_open_at_night"  # the same

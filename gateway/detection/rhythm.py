@@ -124,4 +124,4 @@ def _caps(day_starts: time, night_starts: time, limits: Limits) -> Caps:
     def capped(*, in_bed: bool) -> tuple[float, ...]:
         return tuple((fixed_limits.judge(home, at, in_bed=in_bed).due - at) / timedelta(hours=1) for at in begins)
 
-    return Caps(capped(in_bed=False), capped(in_bed=True), tuple(is_night(home, at) for at in begins))
+    return Caps(capped(in_bed=False), capped(in_bed=True))

@@ -52,6 +52,7 @@ def fingerprint(home: Home) -> str:
         "limits": asdict(home.limits),
         "prior": "" if home.prior is None else home.prior.digest,
         "rooms": home.rooms,
+        "baths": sorted(home.baths),
         "ways": [asdict(way) for way in home.ways],
         "gentle": home.gentle_s,
     }

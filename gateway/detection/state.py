@@ -17,6 +17,7 @@ from gateway.detection.outing import OutingState
 from gateway.detection.presence import Place, Presence
 from gateway.detection.profile import Profile
 from gateway.detection.proof import ProofState
+from gateway.detection.routine import RoutineState
 from gateway.detection.signs import Sign  # noqa: TC001 - as above
 from gateway.detection.silence import SilenceState  # noqa: TC001 - as above
 from gateway.detection.trial import TrialState
@@ -36,6 +37,7 @@ class State:
         presence, emergency, fall, inactivity, door, outing, battery, silence, trouble, trial, proof, mains,
             coverage: what each detector remembers.
         profile: what is usual for this person.
+        routine: what she does when, by the day.
     """
 
     at: datetime
@@ -57,6 +59,7 @@ class State:
     mains: MainsState = field(default_factory=MainsState)
     coverage: CoverageState = field(default_factory=CoverageState)
     profile: Profile = field(default_factory=Profile)
+    routine: RoutineState = field(default_factory=RoutineState)
 
     @property
     def quiet_since(self) -> datetime:

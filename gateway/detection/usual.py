@@ -21,7 +21,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.detection.lasting import HALF_LIFE_DAYS, HOURS, Others, Sample, Setting, settings
+from gateway.detection.lasting import HALF_LIFE_DAYS, HOURS, Others, Sample, Setting, by_hour, settings
 from gateway.detection.profile import ELSEWHERE, IN_BED
 
 if TYPE_CHECKING:
@@ -45,12 +45,10 @@ class Caps(NamedTuple):
     Args:
         up: not in a bed whose sensor lives.
         in_bed: in one.
-        night: whether the hour is one of the night.
     """
 
     up: tuple[float, ...]
     in_bed: tuple[float, ...]
-    night: tuple[bool, ...]
 
 
 class Usual(NamedTuple):
@@ -90,14 +88,6 @@ class _Priced(NamedTuple):
         limit_h = self.setting.from_h + self.setting.scale_h * max(0.0, self.worth - price)
         return min(max(limit_h, LEAST_H), self.cap_h)
 
-    def exceeded_a_day(self, price: float) -> float:
-        """How many a day are expected to last longer than that; none where the fixed limit comes first."""
-        limit_h = self.limit_h(price)
-        if limit_h >= self.cap_h:
-            return 0.0
-        over_h = max(0.0, limit_h - self.setting.from_h)
-        return self.setting.longer_a_day * math.exp(-over_h / self.setting.scale_h)
-
 
 @lru_cache(maxsize=8)
 def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, and it is remembered by it
@@ -123,13 +113,13 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
     for in_bed in (False, True) if beds else (False,):
         here = [number for number, place in enumerate(places) if place.endswith(IN_BED) is in_bed]
         told_apart = {*here} if in_bed else {*here, ELSEWHERE}
-        own = [one for one in samples if one.place in told_apart]
-        others = Others(prior.samples(up=beds and not in_bed), days, len(here) + 1)
+        own = by_hour(one for one in samples if one.place in told_apart)
+        others = Others(by_hour(prior.samples(up=beds and not in_bed)), days, len(here) + 1)
         for hour in range(HOURS):
             cap_h = (caps.in_bed if in_bed else caps.up)[hour]
-            for place, setting in settings(hour, own, [*here, ELSEWHERE], others, caps.night):
+            for place, setting in settings(hour, own, [*here, ELSEWHERE], others):
                 priced.setdefault((place, in_bed), []).append(_priced(setting, cap_h))
-    false_a_day = _corrected(false_a_month / DAYS_A_MONTH, silences, days)
+    false_a_day = _corrected(false_a_month / DAYS_A_MONTH, silences)
     price = _price([one for row in priced.values() for one in row], false_a_day)
     limits = {setting: tuple(one.limit_h(price) for one in row) for setting, row in priced.items()}
     up = limits[ELSEWHERE, False]
@@ -140,7 +130,7 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
     )
 
 
-def _corrected(false_a_day: float, silences: Sequence[Silence], days: float) -> float:
+def _corrected(false_a_day: float, silences: Sequence[Silence]) -> float:
     """How many to aim at, when there were more false alarms in this home than were aimed at, or fewer."""
     told = sum(silence.told for silence in silences)
     known = len({silence.day for silence in silences})
@@ -167,8 +157,20 @@ def _price(settings: list[_Priced], false_a_day: float) -> float:
     low, high = PRICES
     for _ in range(HALVINGS):
         price = (low + high) / 2
-        if sum(one.exceeded_a_day(price) for one in settings) > false_a_day:
+        if _exceeded_a_day(settings, price) > false_a_day:
             high = price
         else:
             low = price
     return low
+
+
+def _exceeded_a_day(settings: list[_Priced], price: float) -> float:
+    """How many silences a day are expected to outlast their limits; none where the fixed limit comes first."""
+    total = 0.0
+    for one in settings:
+        limit_h = one.limit_h(price)
+        if limit_h < one.cap_h:
+            setting = one.setting
+            over_h = max(0.0, limit_h - setting.from_h)
+            total += setting.longer_a_day * math.exp(-over_h / setting.scale_h)
+    return total

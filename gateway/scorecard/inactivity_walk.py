@@ -117,7 +117,7 @@ class _Fold:
         before = self.state
         self.state, found = pipeline.step(self.home, before, event)
         for detection in found:
-            if detection.kind is AlertKind.INACTIVITY:
+            if detection.kind is AlertKind.INACTIVITY and detection.subject == "resident":
                 self._note(detection)
         if self._watching and self.state is not before:
             self._watch(before, event)

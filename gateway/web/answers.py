@@ -16,6 +16,7 @@ from alerts.model import (  # noqa: TC001 - pydantic reads the annotations when 
     Severity,
 )
 from gateway.web.coverage import sentence, todo
+from gateway.web.trends import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from alerts.model import Alert
     from alerts.spoken import Language
     from gateway.web.coverage_view import CoverageSeen
-    from gateway.web.view import HomeView, Status
+    from gateway.web.view import HomeView, Status, TrendSeen
 
 
 def _storable(text: str) -> str:
@@ -170,6 +171,16 @@ class CoverageAnswer(Answer):
     sentence: dict[Literal["zh", "en"], str] = Field(description="what makes it so, and what to do")
 
 
+class TrendAnswer(Answer):
+    """One figure of her days, this week beside the four weeks before: a report, never an alarm."""
+
+    name: str = Field(description="fixed name: activity_h, night_trips, up_at_h, bathroom_min")
+    week: float = Field(description="mean of the latest seven days at home")
+    before: float = Field(description="mean of the four weeks before")
+    change: str = Field(description="less, more, or none, which is what chance may give")
+    sentence: dict[Literal["zh", "en"], str]
+
+
 class StatusAnswer(Answer):
     """Everything that one glance needs, at one moment."""
 
@@ -185,6 +196,7 @@ class StatusAnswer(Answer):
     test_due_at: datetime | None = Field(description="when it is to be tried again")
     path_tests: tuple[PathTestAnswer, ...] = Field(description="of every path of the ladder")
     coverage: CoverageAnswer | None = Field(description="the longest unseen time; null where nobody works it out")
+    trends: tuple[TrendAnswer, ...] = Field(description="this week beside the four before; empty in the first weeks")
 
 
 class HappeningAnswer(Answer):
@@ -247,9 +259,21 @@ def alert_answers(alerts: Sequence[Alert], view: HomeView) -> list[AlertAnswer]:
 
 def status_answer(status: Status, view: HomeView) -> StatusAnswer:
     """The home at one moment."""
-    plain = {name: getattr(status, name) for name in StatusAnswer.model_fields if name not in {"live", "coverage"}}
+    plain = {name: getattr(status, name) for name in StatusAnswer.model_fields if name not in _TOLD_APART}
     coverage = coverage_answer(status.coverage, view.bed) if status.coverage else None
-    return StatusAnswer.model_validate({**plain, "live": alert_answers(status.live, view), "coverage": coverage})
+    trends = [trend_answer(trend) for trend in status.trends]
+    live = alert_answers(status.live, view)
+    return StatusAnswer.model_validate({**plain, "live": live, "coverage": coverage, "trends": trends})
+
+
+_TOLD_APART = frozenset({"live", "coverage", "trends"})
+
+
+def trend_answer(seen: TrendSeen) -> TrendAnswer:
+    """A figure of this week with its sentence in both languages."""
+    languages: tuple[Language, ...] = ("zh", "en")
+    plain = {name: getattr(seen, name) for name in TrendAnswer.model_fields if name != "sentence"}
+    return TrendAnswer.model_validate({**plain, "sentence": {code: told(seen, code).words for code in languages}})
 
 
 def coverage_answer(seen: CoverageSeen, bed: BedInfo) -> CoverageAnswer:

@@ -146,7 +146,8 @@ def _because(evidence: Words, status: Status, reader: Reader) -> str:
 
 def _tone(status: Status) -> str:
     place = status.presence.place
-    if any(alert.kind is AlertKind.INACTIVITY and alert.state in UNTAKEN_STATES for alert in status.live):
+    silent = (a for a in status.live if a.kind is AlertKind.INACTIVITY and a.severity is Severity.EMERGENCY)
+    if any(alert.state in UNTAKEN_STATES for alert in silent):
         return "silent"
     if place == "home" and (_percent(status) or 0) >= _HALF:
         return "quiet"

@@ -20,6 +20,7 @@ from gateway.web.errors import ApiError
 from gateway.web.guard import SignedIn, from_our_page
 from gateway.web.session import COOKIE, SESSION_S
 from gateway.web.strip import position
+from gateway.web.trends import told
 from gateway.web.words import PAGE, PLACES_SHORT
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ async def _home(view: HomeView, language: Language) -> dict[str, Any]:
         "proof": chain.proof(status, reader),
         "parts": page.parts(status.watch, reader),
         "devices": page.device_rows(status.devices, reader),
+        "trends": [told(trend, reader.language) for trend in status.trends],
         "coverage": covered(status.coverage, view.bed, reader) if status.coverage else None,
         "lanes": page.drawing(happenings, status, reader),
         "places": [(place, words.in_(language)) for place, words in PLACES_SHORT.items()],

@@ -118,6 +118,23 @@ class PathTested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrendSeen:
+    """One figure of her days, this week beside the weeks before: a report, never an alarm.
+
+    Args:
+        name: activity_h, night_trips, up_at_h or bathroom_min.
+        week: the mean of the latest seven days at home.
+        before: of the four weeks before them.
+        change: "less", "more" or "none", which is what chance may give.
+    """
+
+    name: str
+    week: float
+    before: float
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """Everything that one glance needs, at one moment.
 
@@ -134,6 +151,7 @@ class Status:
         test_due_at: when it is to be tried again; None where nobody asks for it.
         path_tests: the latest test of every path of the ladder.
         coverage: the longest unseen time; None where nobody works it out.
+        trends: what this week is like beside the four before; nothing before two weeks were seen.
     """
 
     at: datetime
@@ -148,6 +166,7 @@ class Status:
     test_due_at: datetime | None = None
     path_tests: tuple[PathTested, ...] = ()
     coverage: CoverageSeen | None = None
+    trends: tuple[TrendSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ PAGE: Final = {
     "refusals": Words("被拒绝的消息", "Refused messages"),
     "no_refusals": Words("没有被拒绝的消息", "No message was refused"),
     "parts": Words("各个部分", "Parts"),
+    "trends": Words("这一周", "This week"),
+    "trends_hint": Words("供参考，不是告警", "For your information, not an alert"),
     "coverage": Words("最长无人知晓时间", "Longest unseen time"),
     "coverage_hint": Words(
         "万一倒下不能动，最坏的时刻、最坏的地方，要多久才有人知道",

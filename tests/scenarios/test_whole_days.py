@@ -91,6 +91,7 @@ def test_a_fall_in_the_bathroom_and_not_up_until_the_neighbour_comes() -> None:
         "2 02:11:05 raised fall fall_reported since 2 02:11:05",
         "2 02:13:05 raised fall not_up_again since 2 02:11:05",
         "2 02:40:00 cleared fall up_again since 2 02:11:05",
+        "2 02:55:12 raised inactivity out_of_bed_at_night out_of_bed since 2 02:10:00",
     ]
 
 

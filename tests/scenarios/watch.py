@@ -48,6 +48,8 @@ LIMITS = Limits(
     mains_loss_s=20.0,
     unseen_limit_s=0.0,
     false_alarms_a_month=1.0,
+    bathroom_long_s=3600.0,
+    out_of_bed_s=2700.0,
 )
 """Fixed here, so that tuning a default moves no test; patient with silent devices."""
 

@@ -76,6 +76,15 @@ async def test_status_tells_everything_that_one_glance_needs(client: aiohttp.Cli
         "last_heard": "2026-11-22T03:02:00Z", "battery_percent": 9.0, "battery_low": True, "ok": True,
     }  # fmt: skip
     assert [(alert["key"], alert["state"]) for alert in told["live"]] == [(KEY, "open")]
+    assert told["trends"] == [
+        {
+            "name": "night_trips", "week": 3.0, "before": 1.0, "change": "more",
+            "sentence": {
+                "zh": "每夜起来：这周 3.0 次，之前四周 1.0 次（夜间起夜增多）",
+                "en": "Up at night: 3.0 times this week, 1.0 before (up more often at night)",
+            },
+        }
+    ]  # fmt: skip
     covered = told["coverage"]
     assert (covered["longest_s"], covered["begins"], covered["at_door_s"]) == (86_400.0, "6:00", 86_400.0)
     assert covered["todo"] == [{"todo": "battery", "what": "客厅人体感应"}]

@@ -95,7 +95,7 @@ KIND_SAYS_ENOUGH = {"no_sign_of_life_floor", "tampered", "battery_low", "chain_t
 OVER = {
     "up_again", "sign_of_life", "door_closed", "back_home", "hazard_over", "tamper_over", "battery_changed",
     "heard_again", "bridge_up", "broker_up", "trouble_over", "mains_back", "button_released",
-    "trial_made", "unseen_in_time",
+    "trial_made", "unseen_in_time", "left_bathroom", "back_in_bed", "up", "night_over",
 }  # fmt: skip
 UNKNOWN = TOLD.pop("some_later_reason")
 
