@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.scorecard.inactivity_home import Scored
 
 
-KNOBS = (0.25, 0.5, 2.0, 4.0, 8.0)
+KNOBS = (0.25, 0.5, 2.0, 4.0)
 """False alarms a month that are tried beside the default of limits.toml."""
 
 

@@ -140,8 +140,9 @@ class _Fold:
 
     def _note(self, detection: Detection) -> None:
         if detection.phase is Phase.RAISED:
+            if not self.standing:  # a second reason for the same silence is no second alert: see alerts.lifecycle
+                self.told.append(detection)
             self.standing.add(detection.key)
-            self.told.append(detection)
         else:
             self.standing.discard(detection.key)
 
