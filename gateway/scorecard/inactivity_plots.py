@@ -21,7 +21,7 @@ LIMIT_MAX_H, LIMIT_STEPS = 12.0, 6
 PUBLISHED = (0.63, 5.39)
 """False alarms a week and mean delay in hours of the best published method, on other homes.
 Source: Wilhelm and Wahl, Sensors 2024, 24(20):6583."""
-_HINDSIGHT_AT = (0.0, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5)
+_HINDSIGHT_STEPS = 50
 
 
 def draw(card: Scorecard, folder: Path) -> Iterator[Path]:
@@ -56,8 +56,7 @@ def _curves(homes: Sequence[Scored], own: Sequence[Point], state: str, title: st
     for point in own:
         by_method.setdefault(point.method, []).append(point)
     lines = [Series(name, _line(some, state)) for name, some in by_method.items() if name != OWN_PRIOR]
-    hindsight = [(at, best_fixed(homes, state, at, counted=ALL).rates.mean_delay_h.value) for at in _HINDSIGHT_AT]
-    best = Series("best fixed limits, in hindsight", [(at, delay) for at, delay in hindsight if delay is not None])
+    best = Series("best fixed limits, in hindsight", _hindsight(homes, state))
     shipped = Series(
         f"{OURS} as shipped", _line([point for point in by_method[OURS] if point.knob is None], state), dots=True
     )
@@ -73,6 +72,13 @@ def _line(some: Sequence[Point], state: str) -> list[tuple[float, float]]:
     return sorted(
         (false, delay) for false, delay in found if false is not None and delay is not None and false <= FALSE_MAX
     )
+
+
+def _hindsight(homes: Sequence[Scored], state: str) -> list[tuple[float, float]]:
+    allowed = (FALSE_MAX * step / _HINDSIGHT_STEPS for step in range(_HINDSIGHT_STEPS + 1))
+    chosen = (best_fixed(homes, state, at, counted=ALL) for at in allowed)
+    found = {one.false_per_week: one.rates.mean_delay_h.value for one in chosen}
+    return [(false, delay) for false, delay in sorted(found.items()) if delay is not None]
 
 
 def _first_days(homes: Sequence[Scored], state: str) -> Chart:

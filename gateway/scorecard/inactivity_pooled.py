@@ -30,9 +30,10 @@ class Point(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """Fixed limits chosen in hindsight, one for each home, in hours; and their figures."""
+    """Fixed limits chosen in hindsight, one for each home, in hours; what they cost, and their figures."""
 
     hours: dict[str, float]
+    false_per_week: float
     rates: Rates
 
 
@@ -69,7 +70,8 @@ def best_fixed(homes: Sequence[Scored], state: str, per_week: float, *, counted:
         per_week: false alarms a week over all homes that are allowed.
         counted: whose false alarms count: of a state, or `all`.
     """
-    allowed = int(per_week * sum(home.days for home in homes) / WEEK_DAYS + ROUNDING)
+    weeks = sum(home.days for home in homes) / WEEK_DAYS
+    allowed = int(per_week * weeks + ROUNDING)
     best: dict[int, tuple[float, tuple[float, ...]]] = {0: (0.0, ())}
     for home in homes:
         options = _options(home, state, counted)
@@ -79,9 +81,10 @@ def best_fixed(homes: Sequence[Scored], state: str, per_week: float, *, counted:
             if total not in found or delay_h + more_h < found[total][0]:
                 found[total] = (delay_h + more_h, (*hours, limit_h))
         best = {total: way for total, way in found.items() if total <= allowed} or dict([min(found.items())])
-    _, hours = min(best.values())
+    (_, hours), false_alarms = min((way, total) for total, way in best.items())
     tried = [_tried(home, HINDSIGHT, limit_h)[state] for home, limit_h in zip(homes, hours, strict=True)]
-    return Chosen({home.name: limit_h for home, limit_h in zip(homes, hours, strict=True)}, rates(tried))
+    by_name = {home.name: limit_h for home, limit_h in zip(homes, hours, strict=True)}
+    return Chosen(by_name, false_alarms / weeks, rates(tried))
 
 
 def _options(home: Scored, state: str, counted: str) -> dict[int, tuple[float, float]]:
