@@ -17,7 +17,7 @@ from gateway.recorded_labels import Labels, Span
 from gateway.scorecard.inactivity_figures import Tried
 from gateway.scorecard.inactivity_rivals import DAY_S, FIXED, HINDSIGHT_H, HOUR_S, RIVALS, Limits, Silences, due
 from gateway.scorecard.inactivity_truth import as_believed, as_labelled, random_moments
-from gateway.scorecard.inactivity_walk import HORIZON_S, Fate, Stretch, Walked, walk
+from gateway.scorecard.inactivity_walk import HORIZON_S, Fate, Stretch, Walked, is_silence, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,7 +35,9 @@ EARLY_DAYS = 15
 """Days 0 to 14: how the limit tightens."""
 STATES = ("awake", "asleep")
 OURS, HINDSIGHT = "Shouwang", "best fixed limit, in hindsight"
-OWN_PRIOR = "Shouwang, own home in the prior"
+OWN_PRIOR, WITH_HABITS = "Shouwang, own home in the prior", "Shouwang, broken habits too"
+VARIANTS = (WITH_HABITS, OWN_PRIOR)
+"""Ours with one thing otherwise."""
 
 
 class RecordedHome(NamedTuple):
@@ -86,7 +88,7 @@ class Scored(NamedTuple):
         labelled: whether people said where she was.
         days: recorded.
         settings: of every method.
-        told: the false alarms of our detector at its default, and where she was.
+        told: the false alarms of our detector at its default, those of broken habits among them, and where she was.
         early: by state, how the limit tightened.
     """
 
@@ -146,12 +148,13 @@ class _Scoring:
 
     @property
     def told(self) -> Sequence[Detection]:
-        """The false alarms of our detector as it is shipped."""
+        """The false alarms of our detector as it is shipped, broken habits among them."""
         return self._walked.told
 
     def ours(self, knobs: Sequence[float]) -> Iterator[Setting]:
         """Our detector as it is shipped, at every other setting of its knob, and with the prior as it is shipped."""
         yield self._setting(OURS, None, self._walked)
+        yield self._setting(WITH_HABITS, None, self._walked, habits=True)
         for knob in knobs:
             limits = replace(self._home.limits, false_alarms_a_month=knob)
             yield self._setting(OURS, knob, self._walk(replace(self._home, limits=limits), f"{knob:g}"))
@@ -180,14 +183,16 @@ class _Scoring:
         heard = partial(self._heard, "rivals")
         return walk(self._ground, self._recorded.readings, moments, watching=True, heard=heard)
 
-    def _setting(self, method: str, knob: float | None, walked: Walked) -> Setting:
+    def _setting(self, method: str, knob: float | None, walked: Walked, *, habits: bool = False) -> Setting:
         fates = {fate.at: fate for fate in walked.fates}
-        false_s = np.array([self._seconds(told.at) for told in walked.told])
-        places = [self.truth.place(told.at) for told in walked.told]
+        false = [told for told in walked.told if habits or is_silence(told)]
+        false_s = self._all_seconds(told.at for told in false)
+        places = [self.truth.place(told.at) for told in false]
         tried = {}
         for state in STATES:
             some = [fates[at] for at in self._moments[state]]
-            told_s = np.array([np.inf if one.told_at is None else self._seconds(one.told_at) for one in some])
+            told = [one.warned_at if habits else one.told_at for one in some]
+            told_s = np.array([np.inf if at is None else self._seconds(at) for at in told])
             told_s[[one.standing for one in some]] = np.nan
             tried[state] = self._tried(state, false_s, places, told_s)
         return Setting(method, knob, tried)

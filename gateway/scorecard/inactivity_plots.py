@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.scorecard.chart import Axis, Chart, Series
-from gateway.scorecard.inactivity_home import OURS, OWN_PRIOR, STATES
+from gateway.scorecard.inactivity_home import OURS, STATES, VARIANTS
 from gateway.scorecard.inactivity_pooled import ALL, best_fixed
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _curves(homes: Sequence[Scored], own: Sequence[Point], state: str, title: st
     by_method: dict[str, list[Point]] = {}
     for point in own:
         by_method.setdefault(point.method, []).append(point)
-    lines = [Series(name, _line(some, state)) for name, some in by_method.items() if name != OWN_PRIOR]
+    lines = [Series(name, _line(some, state)) for name, some in by_method.items() if name not in VARIANTS]
     best = Series("best fixed limits, in hindsight", _hindsight(homes, state))
     shipped = Series(
         f"{OURS} as shipped", _line([point for point in by_method[OURS] if point.knob is None], state), dots=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.scorecard.columns import in_columns
-from gateway.scorecard.inactivity_home import COLLAPSES, OURS, OWN_PRIOR, STATES
+from gateway.scorecard.inactivity_home import COLLAPSES, OURS, STATES, VARIANTS
 from gateway.scorecard.inactivity_pooled import ALL, best_fixed, default
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ def _compared(homes: Sequence[Scored], pooled: Sequence[Point]) -> Iterator[tupl
     ours = default(pooled)
     allowed = _value(ours.rates[ALL].false_per_week)
     yield _row(ours, "–")
-    yield from (_row(point, "–") for point in pooled if point.method == OWN_PRIOR)
-    for method in dict.fromkeys(point.method for point in pooled if point.method not in {OURS, OWN_PRIOR}):
+    yield from (_row(point, "–") for point in pooled if point.method in VARIANTS)
+    for method in dict.fromkeys(point.method for point in pooled if point.method not in {OURS, *VARIANTS}):
         settings = [point for point in pooled if point.method == method]
         quiet = [point for point in settings if _value(point.rates[ALL].false_per_week) <= allowed]
         if quiet:
@@ -117,7 +117,8 @@ def _false_alarms(homes: Sequence[Scored]) -> Iterator[str]:
     for home in homes:
         for told, place in home.told:
             silent_h = (told.at - told.since).total_seconds() / 3600
-            yield f"  {home.name}  {told.at:%Y-%m-%d %H:%M}Z  {silent_h:.1f} h  {told.reason}  ({place})"
+            what = f"{told.subject}: {told.reason}"
+            yield f"  {home.name}  {told.at:%Y-%m-%d %H:%M}Z  {silent_h:.1f} h  {what}  ({place})"
 
 
 def content(card: Scorecard, refused: dict[str, str]) -> dict[str, object]:
@@ -190,6 +191,7 @@ def _alarm(told: Detection, place: str) -> dict[str, object]:
     return {
         "at": told.at.isoformat(),
         "since": told.since.isoformat(),
+        "subject": told.subject,
         "reason": told.reason,
         "truly": place,
         "evidence": dict(told.evidence),

@@ -25,10 +25,11 @@ from alerts.model import AlertKind, Phase
 from devices.reading import Kind, Reading, Tick
 from gateway.detection import pipeline
 from gateway.detection.daytime import NEVER
+from gateway.detection.habits import Habit
 from gateway.detection.presence import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from alerts.model import Detection
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 HORIZON_S = 24 * 3600.0
 """How long after a collapse its alert is waited for; then it counts as missed. Source: the longest an outing is left
 alone (`away_long_s`): whoever is wrongly believed to be out is asked after by then."""
+
+RESIDENT = "resident"
+"""The subject of inactivity itself; broken habits have subjects of their own."""
 
 _HORIZON = timedelta(seconds=HORIZON_S)
 _OWN_WORDS = frozenset(
@@ -73,7 +77,8 @@ class Fate(NamedTuple):
     Args:
         at: when she collapsed.
         since: since when it had been quiet at that moment.
-        told_at: when it was told; None if not within `HORIZON_S`.
+        told_at: when it was told as inactivity; None if not within `HORIZON_S`.
+        warned_at: when that, or a habit that was broken, was told; None if neither.
         standing: a silence was told already when she collapsed, and somebody was on the way.
         watched: the stretches of the silence after the collapse, for the rivals; empty unless asked for.
     """
@@ -81,6 +86,7 @@ class Fate(NamedTuple):
     at: datetime
     since: datetime
     told_at: datetime | None
+    warned_at: datetime | None
     standing: bool
     watched: tuple[Stretch, ...] = ()
 
@@ -89,7 +95,7 @@ class Walked(NamedTuple):
     """A home after its last reading.
 
     Args:
-        told: every inactivity that was told on the way: false alarms, all of them.
+        told: every inactivity and every broken habit that was told on the way: false alarms, all of them.
         fates: of the collapses, in the order of their moments.
         watched: every silence at home, in order; empty unless asked for.
         places: where she was believed to be, and from when.
@@ -104,10 +110,13 @@ class Walked(NamedTuple):
 class _Fold:
     """The pipeline after some readings, and what it told."""
 
-    def __init__(self, home: Home, state: State, standing: frozenset[str] = frozenset(), *, watching: bool) -> None:
+    def __init__(
+        self, home: Home, state: State, standing: frozenset[tuple[str, str]] = frozenset(), *, watching: bool
+    ) -> None:
         self.home, self.state, self._watching = home, state, watching
         self.standing = set(standing)
         self.told: list[Detection] = []
+        self.silent_told: Detection | None = None
         self.watched: list[Stretch] = []
         self.places = [(state.at, state.presence.place)]
         self._quiet = (quiet_since(state), state.at)
@@ -117,7 +126,7 @@ class _Fold:
         before = self.state
         self.state, found = pipeline.step(self.home, before, event)
         for detection in found:
-            if detection.kind is AlertKind.INACTIVITY and detection.subject == "resident":
+            if detection.kind is AlertKind.INACTIVITY:
                 self._note(detection)
         if self._watching and self.state is not before:
             self._watch(before, event)
@@ -127,9 +136,9 @@ class _Fold:
 
         Args:
             at: up to when.
-            told: stop as soon as anything is told.
+            told: stop as soon as inactivity is told.
         """
-        while (due := self.state.next_due) < at and not (told and self.told):
+        while (due := self.state.next_due) < at and not (told and self.silent_told):
             self.take(Tick(at=due))
 
     def end(self, at: datetime) -> None:
@@ -139,12 +148,15 @@ class _Fold:
             self.watched.append(Stretch(since, start, at, by_her=False))
 
     def _note(self, detection: Detection) -> None:
-        if detection.phase is Phase.RAISED:
-            if not self.standing:  # a second reason for the same silence is no second alert: see alerts.lifecycle
-                self.told.append(detection)
-            self.standing.add(detection.key)
-        else:
-            self.standing.discard(detection.key)
+        name = (detection.subject, detection.key)
+        if detection.phase is not Phase.RAISED:
+            self.standing.discard(name)
+            return
+        if not stands(self.standing, detection.subject):  # a second reason is no second alert: see alerts.lifecycle
+            self.told.append(detection)
+            if is_silence(detection):
+                self.silent_told = self.silent_told or detection
+        self.standing.add(name)
 
     def _watch(self, before: State, event: Reading | Tick) -> None:
         if self.state.presence.place is not before.presence.place:
@@ -155,6 +167,16 @@ class _Fold:
         if since != NEVER and event.at > start:
             self.watched.append(Stretch(since, start, event.at, by_her=isinstance(event, Reading)))
         self._quiet = (quiet, event.at)
+
+
+def is_silence(told: Detection) -> bool:
+    """Whether it is inactivity itself that was told, and not a habit that was broken."""
+    return told.subject == RESIDENT
+
+
+def stands(standing: Iterable[tuple[str, str]], subject: str) -> bool:
+    """Whether anything about this subject was told and has not gone away."""
+    return any(one == subject for one, _ in standing)
 
 
 def quiet_since(state: State) -> datetime:
@@ -206,16 +228,17 @@ PROGRESS_EVERY = 20_000
 def _collapse(fold: _Fold, at: datetime, own_words: Sequence[Reading], *, watching: bool) -> Fate:
     """What becomes of a collapse at the moment that a fold has reached."""
     fork = _Fold(fold.home, _without_coverage(fold.state), frozenset(fold.standing), watching=watching)
-    since, standing, end = quiet_since(fold.state), bool(fold.standing), at + _HORIZON
+    since, standing, end = quiet_since(fold.state), stands(fold.standing, RESIDENT), at + _HORIZON
     for reading in own_words[bisect_right(own_words, at, key=_time) :]:
-        if reading.at > end or (fork.told and not watching):
+        if reading.at > end or (fork.silent_told and not watching):
             break
         fork.until(reading.at, told=not watching)
         fork.take(reading)
     fork.until(end, told=not watching)
     fork.end(end)
-    told_at = fork.told[0].at if fork.told else None
-    return Fate(at, since, told_at, standing, tuple(fork.watched))
+    told_at = None if fork.silent_told is None else fork.silent_told.at
+    warned_at = min((one.at for one in fork.told if one.subject != Habit.UP_OFTEN), default=None)
+    return Fate(at, since, told_at, warned_at, standing, tuple(fork.watched))
 
 
 def _without_coverage(state: State) -> State:

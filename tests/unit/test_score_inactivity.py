@@ -21,11 +21,11 @@ from gateway.recorded_labels import Labels, Span
 from gateway.recordings import default_home
 from gateway.scorecard import inactivity, inactivity_home
 from gateway.scorecard.inactivity_figures import Tried, rates
-from gateway.scorecard.inactivity_home import HINDSIGHT, OURS, OWN_PRIOR, RecordedHome, Scored, Setting, score
+from gateway.scorecard.inactivity_home import HINDSIGHT, OURS, VARIANTS, RecordedHome, Scored, Setting, score
 from gateway.scorecard.inactivity_pooled import best_fixed
 from gateway.scorecard.inactivity_rivals import FIXED, RIVALS, Limits, Silences, due
 from gateway.scorecard.inactivity_truth import as_believed, as_labelled, random_moments
-from gateway.scorecard.inactivity_walk import walk
+from gateway.scorecard.inactivity_walk import RESIDENT, walk
 from tests.unit.invented_days import FIRST, as_table, invented_days
 
 if TYPE_CHECKING:
@@ -59,7 +59,12 @@ def silenced(home: Home, readings: list[Reading], moment: datetime) -> datetime 
             break
         state, found = pipeline.step(home, state, event)
         for one in found:
-            if event.at > moment and one.kind is AlertKind.INACTIVITY and one.phase is Phase.RAISED:
+            if (
+                event.at > moment
+                and one.subject == RESIDENT
+                and one.kind is AlertKind.INACTIVITY
+                and one.phase is Phase.RAISED
+            ):
                 return one.at
     return None
 
@@ -290,7 +295,7 @@ def test_the_command_scores_a_folder_of_any_mix(
     assert pooled["awake"]["collapses"] == 40
     assert 3.0 < pooled["awake"]["mean_delay_h"] < 12.0
     assert pooled["asleep"]["mean_delay_h"] is not None
-    assert set(pooled["curve"]) == {OURS, OWN_PRIOR, *(rival.name for rival in RIVALS)}
+    assert set(pooled["curve"]) == {OURS, *VARIANTS, *(rival.name for rival in RIVALS)}
     assert [point["knob"] for point in pooled["curve"][FIXED.name]] == [float(hours) for hours in range(2, 13)]
     assert sorted(path.name for path in plots.iterdir())[:4] == [
         "inactivity_asleep.png",
