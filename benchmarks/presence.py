@@ -3,8 +3,10 @@
 Usage: python -m benchmarks.presence DIR, where DIR holds the recordings named in `HOMES` with their labels.
 
 *False away* is the dangerous error: nobody looks for a person who is out. *Missed away* is told as inactivity at worst.
-A minute of a label's first or last `EDGE_S` is not counted: the box needs `away_after_s` to be sure, by design, and
-people write times down late. Aruba's readings are a reconstruction from counts (`gateway.recorded_tables`).
+Not counted are the minutes near the beginning and end of an outing (`EDGE_S`): the box needs `away_after_s` to be sure,
+by design, and people write times down late; and those after a leaving whose return was never written down. Aruba's
+readings are a reconstruction from counts (`gateway.recorded_tables`); "by place" compares it with the room of every
+minute that others derived from the raw recording, outside being one, instead of with its labels.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from devices.reading import Tick
 from gateway.detection import pipeline
@@ -26,38 +30,52 @@ from gateway.recordings import open_recording
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from gateway.detection.presence import Presence
     from gateway.recordings import Recording
 
 MINUTE = timedelta(minutes=1)
 EDGE_S = 960.0
 """`away_after_s` and a minute. Source: config/limits.toml."""
 
-Outing = tuple[datetime, datetime]
+OUTSIDE = 9
+"""The place that is outside. Source: README of the recordings."""
+
+Span = tuple[datetime, datetime]
 Labels = list[tuple[datetime, datetime, str]]
 
 
-def _between(start: str, stop: str) -> Callable[[Labels], list[Outing]]:
-    """Outings that begin when one activity ends and end when another begins."""
+class Truth(NamedTuple):
+    """When she was out, and when nobody knows; from the first minute told to the last."""
 
-    def outings(labels: Labels) -> list[Outing]:
-        found, left = [], None
+    begin: datetime
+    end: datetime
+    out: list[Span]
+    unknown: list[Span]
+
+
+def _between(start: str, stop: str) -> Callable[[Labels], tuple[list[Span], list[Span]]]:
+    """Outings that begin when one activity ends and end when another begins; and those that another one ends."""
+
+    def outings(labels: Labels) -> tuple[list[Span], list[Span]]:
+        out: list[Span] = []
+        unknown: list[Span] = []
+        left = None
         for began, ended, activity in labels:
+            if left is not None and activity != start:
+                (out if activity == stop else unknown).append((left, began))
+                left = None
             if activity == start:
                 left = ended
-            elif left is not None:
-                if activity == stop:
-                    found.append((left, began))
-                left = None  # an activity at home before she is back: the label of her return is missing
-        return found
+        return out, unknown
 
     return outings
 
 
-def _during(name: str) -> Callable[[Labels], list[Outing]]:
-    return lambda labels: [(began, ended) for began, ended, activity in labels if activity == name]
+def _during(name: str) -> Callable[[Labels], tuple[list[Span], list[Span]]]:
+    return lambda labels: ([(began, ended) for began, ended, activity in labels if activity == name], [])
 
 
-HOMES: dict[str, tuple[str, str, Callable[[Labels], list[Outing]]]] = {
+HOMES: dict[str, tuple[str, str, Callable[[Labels], tuple[list[Span], list[Span]]]]] = {
     "Aruba": (
         "aruba_episodes_days001-140.csv.gz",
         "aruba_episodes_days001-140.csv.gz",
@@ -66,6 +84,7 @@ HOMES: dict[str, tuple[str, str, Callable[[Labels], list[Outing]]]] = {
     "Ordonez B": ("ordonezB_sensors.csv.gz", "ordonezB_adls.csv.gz", _during("Leaving")),
     "Kasteren A": ("kasterenA_sensors.csv.gz", "kasterenA_adls.csv.gz", _during("leave house")),
 }
+BY_PLACE = "aruba_minutes_112d.npz"
 
 
 @dataclass(slots=True)
@@ -74,15 +93,17 @@ class Score:
 
     home_right: int = 0
     false_away: int = 0
+    false_and_sure: int = 0
     away_right: int = 0
     missed_away: int = 0
     visitor: int = 0
 
-    def count(self, *, out: bool, place: Place) -> None:
+    def count(self, *, out: bool, place: Place, sure: bool) -> None:
         """Count one minute."""
         believed = place is Place.AWAY
         self.home_right += not out and not believed
         self.false_away += believed and not out
+        self.false_and_sure += believed and not out and sure
         self.away_right += believed and out
         self.missed_away += out and not believed
         self.visitor += place.value == "visitor"
@@ -105,53 +126,77 @@ def _time(told: str) -> datetime:
     return datetime.fromisoformat(told).replace(tzinfo=TIMEZONE).astimezone(UTC)
 
 
-def believed(recording: Recording) -> Iterator[tuple[datetime, Place]]:
+def by_place(path: Path, begin: datetime) -> Truth:
+    """When she was outside, by the room of every minute since the first day's midnight."""
+    outside = (np.load(path)["location"] == OUTSIDE).astype(np.int8)
+    turns = np.flatnonzero(np.diff(outside, prepend=0, append=0))
+    spans = [(begin + int(left) * MINUTE, begin + int(back) * MINUTE) for left, back in turns.reshape(-1, 2)]
+    return Truth(begin, begin + outside.size * MINUTE, spans, [])
+
+
+def believed(recording: Recording) -> Iterator[tuple[datetime, Presence]]:
     """Every change of the place, at the moment at which it was believed."""
-    state, place = None, None
+    state = None
     for reading in recording.readings:
         state = state or pipeline.start(recording.home, reading.at)
-        while state.next_due < reading.at:
-            state, _ = pipeline.step(recording.home, state, Tick(at=(at := state.next_due)))
-            if state.presence.place is not place:
-                place = state.presence.place
-                yield at, place
-        state, _ = pipeline.step(recording.home, state, reading)
-        if state.presence.place is not place:
-            place = state.presence.place
-            yield reading.at, place
+        while (due := state.next_due) < reading.at:
+            before, (state, _) = state, pipeline.step(recording.home, state, Tick(at=due))
+            if state.presence.place is not before.presence.place:
+                yield due, state.presence
+        before, (state, _) = state, pipeline.step(recording.home, state, reading)
+        if state.presence.place is not before.presence.place:
+            yield reading.at, state.presence
 
 
-def score(recording: Recording, outings: list[Outing], labels: Labels) -> Score:
-    """Compare minute by minute, from the first label to the last."""
-    found, changes = Score(), list(believed(recording))
-    edge = timedelta(seconds=EDGE_S)
-    place, at, end = Place.UNKNOWN, max(labels[0][0], changes[0][0]), labels[-1][1]
-    next_change, next_outing = 0, 0
-    while at < end:
-        while next_change < len(changes) and changes[next_change][0] <= at:
-            place, next_change = changes[next_change][1], next_change + 1
-        while next_outing < len(outings) and outings[next_outing][1] + edge <= at:
-            next_outing += 1
-        left, back = outings[next_outing] if next_outing < len(outings) else (end, end)
-        inside = left + edge <= at < back - edge
-        if inside or at < left - edge or at >= back + edge:
-            found.count(out=inside, place=place)
+def score(changes: list[tuple[datetime, Presence]], truth: Truth) -> Score:
+    """Compare minute by minute."""
+    found, edge = Score(), timedelta(seconds=EDGE_S)
+    at, size = truth.begin, (truth.end - truth.begin) // MINUTE
+    out, blurred = np.zeros(size, bool), np.zeros(size, bool)
+    for left, back in truth.out:
+        blurred[_minutes(truth, left - edge, back + edge)] = True
+    for left, back in truth.out:
+        inside = _minutes(truth, left + edge, back - edge)
+        out[inside], blurred[inside] = True, False
+    for left, back in truth.unknown:
+        blurred[_minutes(truth, left - edge, back + edge)] = True
+    later, presence = iter([*changes, (truth.end, changes[-1][1])]), changes[0][1]
+    upcoming = next(later)
+    for minute in range(size):
+        while upcoming[0] <= at:
+            presence, upcoming = upcoming[1], next(later)
+        if not blurred[minute]:
+            sure = getattr(presence, "confidence", "sure") == "sure"  # an older version is always sure
+            found.count(out=bool(out[minute]), place=presence.place, sure=sure)
         at += MINUTE
     return found
 
 
+def _minutes(truth: Truth, start: datetime, stop: datetime) -> slice:
+    first = max(0, -((truth.begin - start) // MINUTE))
+    return slice(first, max(first, -((truth.begin - stop) // MINUTE)))
+
+
 def main(folder: Path) -> None:
     """Print the table."""
-    print("| home | days | right | home, min | away, min | missed away, min | false away, min | visitor, min |")
+    print("| home | days | right | home, min | away, min | missed away, min | false away, min (sure) | visitor, min |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, (readings, written, outings_of) in HOMES.items():
         labels = labels_of(folder / written)
-        found = score(open_recording(folder / readings), outings_of(labels), labels)
-        days = (labels[-1][1] - labels[0][0]).days
-        print(
-            f"| {name} | {days} | {found.right_percent:.2f} % | {found.home_right:,} | {found.away_right:,} "
-            f"| {found.missed_away:,} | {found.false_away:,} | {found.visitor:,} |"
-        )
+        changes = list(believed(open_recording(folder / readings)))
+        _print(name, changes, Truth(max(labels[0][0], changes[0][0]), labels[-1][1], *outings_of(labels)))
+        if name == "Aruba":
+            midnight = labels[0][0].astimezone(TIMEZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+            _print("Aruba, by place", changes, by_place(folder / BY_PLACE, midnight.astimezone(UTC)))
+
+
+def _print(name: str, changes: list[tuple[datetime, Presence]], truth: Truth) -> None:
+    found = score(changes, truth)
+    print(
+        f"| {name} | {(truth.end - truth.begin).days} | {found.right_percent:.2f} % | {found.home_right:,} "
+        f"| {found.away_right:,} | {found.missed_away:,} | {found.false_away:,} ({found.false_and_sure:,}) "
+        f"| {found.visitor:,} |"
+    )
 
 
 if __name__ == "__main__":

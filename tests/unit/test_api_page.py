@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 import gateway.web
 from alerts.model import AlertKind, AlertState
+from gateway.detection.presence import Confidence, Evidence, Place
 from gateway.web import page
 from gateway.web.day import LINES, day
 from gateway.web.strip import CELLS, Lane, Span, lanes
 from gateway.web.view import Happening, Health, PresenceSeen
-from gateway.web.words import PAGE
+from gateway.web.words import CONFIDENCE, EVIDENCE, PAGE, PLACES, PLACES_SHORT
 from tests.fake_home import BED, DAY, DEVICES, HOHHOT, NOW, STATUS, at, pressed
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def sign(hour: int, minute: int, kind: str = "motion", *, value: bool = True, ro
         ("home", 7_200.0, 14_400.0, "quiet", "在家，很安静", "At home, quiet"),
         ("asleep", 7_200.0, 36_000.0, "asleep", "在睡觉", "Asleep"),
         ("away", 0.0, None, "away", "外出了", "Out"),
+        ("visitor", 7_200.0, 14_400.0, "visitor", "在家，有人来访", "At home, with a visitor"),
         ("unknown", 60.0, 14_400.0, "unknown", "还不清楚在不在家", "Not known whether at home"),
     ],
 )
@@ -52,6 +54,34 @@ def test_the_headline_of_each_place(  # noqa: PLR0917 - one row of the table
     status = replace(STATUS, presence=presence, silent_for_s=silent_s, inactivity_limit_s=limit_s)
     told = page.glance(status, ZH, watching=True)
     assert (told.tone, told.headline, page.glance(status, EN, watching=True).headline) == (tone, zh, en)
+
+
+@pytest.mark.parametrize(
+    ("place", "evidence", "confidence", "zh", "en"),
+    [
+        ("home", "sign_indoors", "sure", "屋里的传感器看到了动静", "A sensor indoors saw something move"),
+        ("visitor", "two_at_once", "likely", "两个房间同时有人（大概）", "Somebody in two rooms at once (likely)"),
+        (
+            "away", "door_after_visit", "doubtful", "来访的人出门以后，屋里没有动静（不能确定）",
+            "The visitor left, and nothing has moved indoors since (not certain)",
+        ),
+        (
+            "unknown", "door_sensor_lost", "doubtful", "大门传感器失联，看不到是否回来",
+            "The door sensor is silent, so a return could not be seen",
+        ),
+    ],
+)  # fmt: skip
+def test_the_evidence_says_how_surely(place: str, evidence: str, confidence: str, zh: str, en: str) -> None:
+    presence = replace(STATUS.presence, place=place, evidence=evidence, confidence=confidence)
+    status = replace(STATUS, presence=presence)
+    assert [page.glance(status, reader, watching=True).because for reader in (ZH, EN)] == [zh, en]
+
+
+def test_every_place_and_every_evidence_has_its_words() -> None:
+    assert {place.value for place in Place} == set(PLACES_SHORT)
+    assert {place.value for place in Place} < set(PLACES)
+    assert {evidence.value for evidence in Evidence} == set(EVIDENCE)
+    assert {confidence.value for confidence in Confidence} == {"sure", *CONFIDENCE}
 
 
 def test_an_inactivity_alert_that_nobody_has_taken_turns_the_headline() -> None:

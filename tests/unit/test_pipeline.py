@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from alerts.model import AlertKind
 from devices.reading import VALUE_TYPES, Kind, Reading, Tick
 from gateway.detection import pipeline
-from gateway.detection.home import Device, Role
+from gateway.detection.home import Device, Role, Way
 from gateway.detection.reasons import Reason
 from tests.scenarios.watch import Watch, home, when
 
@@ -241,9 +242,12 @@ def test_the_fingerprint_changes_with_whatever_the_detectors_see() -> None:
             home("door"),
             home(away_after_s=901.0),
             home(extra=(METER,)),
+            replace(home(), rooms=("hall", "balcony")),
+            replace(home(), ways=(Way(after_s=60.0, needs="gateway/modem"),)),
+            replace(home(), gentle_s=300.0),
         )
     }
-    assert len(prints) == 4
+    assert len(prints) == 7
     assert pipeline.fingerprint(home()) == pipeline.fingerprint(home())
 
 
