@@ -65,17 +65,27 @@ def make_ready(path: Path, condemned: Condition | None = None) -> Mended | None:
 
 def _bring_up(path: Path, condemned: Condition | None) -> Mended | None:
     finish(path)
-    if condemned is not None and (condemned is not Condition.GONE or not path.exists()):
-        return mend(path, condemned, MAKE)
+    condition, mended = condemned, None
+    if condition is Condition.GONE and path.exists():
+        condition = None
+    if condition is None:
+        condition = _look(path)
+    if condition is not None:
+        mended = mend(path, condition, MAKE)
+    _migrate(path)
+    return mended
+
+
+def _look(path: Path) -> Condition | None:
+    """Give what is wrong with the file, if it is lost by that. Raises what the disk says otherwise."""
     try:
         look_at(path, prepare, _look_at_what_is_read)
-        _migrate(path)
     except (*SQLITE_SAYS, Damaged) as error:
         condition = condition_of(error, path)
         if condition is None or condition not in LOST:
             raise
         log.warning("the store is damaged: %s", error)
-        return mend(path, condition, MAKE)
+        return condition
     return None
 
 

@@ -72,7 +72,8 @@ def read_so_far(path: Path) -> int:
     index = path.with_name(f"{path.name}-shm")
     if not index.exists():
         return 0
-    return int(struct.unpack("=I", handles.read(index, _LAST_FRAME_AT, 4))[0])
+    told = handles.read(index, _LAST_FRAME_AT, 4)  # an empty one is left of a power cut, or of who has no log
+    return int(struct.unpack("=I", told.ljust(4, b"\0"))[0])
 
 
 def forgotten(path: Path, read: int) -> int:

@@ -54,19 +54,29 @@ def make_ready(path: Path, condemned: Condition | None = None) -> Mended | None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     finish(path)
-    if condemned is not None and (condemned is not Condition.GONE or not path.exists()):
-        return _mended(path, condemned)
+    condition, mended = condemned, None
+    if condition is Condition.GONE and path.exists():
+        condition = None
+    if condition is None:
+        condition = _look(path)
+    if condition is not None:
+        mended = _mended(path, condition)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        migrate(connection, migrations())
+    return mended
+
+
+def _look(path: Path) -> Condition | None:
+    """Give what is wrong with the file, if it is lost by that. Raises what the disk says otherwise."""
     try:
         look_at(path, _prepare, _look_at_all)
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            migrate(connection, migrations())
     except (*SQLITE_SAYS, Damaged) as error:
         condition = condition_of(error, path)
         if condition is None or condition not in LOST:
             raise
-        return _mended(path, condition)
+        return condition
     return None
 
 

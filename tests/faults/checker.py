@@ -157,6 +157,7 @@ class Records:
         earlier: what it remembered before its memory was damaged.
         station: alert keys in the station's memory, and since when.
         taken: alerts that a person at the station took → presses that the person knew of.
+        repeats: a broker may say again what it had confirmed, and presses that are all alike act twice.
         arrivals: the hotline's file.
         heard: alert keys of any age that reached somebody, and when.
     """
@@ -167,6 +168,7 @@ class Records:
     earlier: tuple[Memory, ...] = ()
     station: dict[str, float] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
+    repeats: bool = False
     arrivals: tuple[Arrival, ...] = ()
     heard: tuple[tuple[str, float], ...] = ()
 
@@ -249,7 +251,11 @@ def _acted_twice(records: Records, memory: Memory) -> Iterator[str]:
     for (device, sequence), times in Counter((a.device, a.sequence) for a in memory.applied if not a.old).items():
         if sequence is not None and times > 1:
             yield f"{device} press {sequence & 0xFFFFFFFF} acted {times} times"
-        if sequence is None and times > (said := sum(p.device == device for p in records.staged)):
+        if (
+            sequence is None
+            and not records.repeats
+            and times > (said := sum(p.device == device for p in records.staged))
+        ):
             yield f"{device} was pressed {said} times and acted {times} times"
     for alert, times in Counter(a.alert for a in memory.applied).items():
         count = max((step.count for step in _steps(memory, alert)), default=0)

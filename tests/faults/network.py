@@ -94,15 +94,19 @@ async def _half_open(scene: Scene) -> None:
 
 
 async def _names_gone(scene: Scene) -> None:
-    """No name server, and the connection breaks meanwhile."""
-    names = scene.world.hosts.names
+    """No name server, and the connection breaks meanwhile: an address that once answered goes on being dialled.
+
+    Only a box that starts meanwhile knows none.
+    """
+    world, names = scene.world, scene.world.hosts.names
     assert names is not None
-    kept = names.read_text("utf-8")
-    with scene.disturbed("names gone", *LOST):
+    kept, starts = names.read_text("utf-8"), scene.rng.random() < 0.5
+    with scene.disturbed("names gone", *(LOST if starts else ())):
         names.write_text("127.0.0.1 localhost\n", "utf-8")
-        scene.world.station_broker.kill()
-        scene.world.station_broker.start()
-        await scene.outlast(SILENCE_S + LISTENING_S, SILENCE_S + 15)
+        for program in (world.station_broker, world.gateway) if starts else (world.station_broker,):
+            program.kill()
+            program.start()
+        await scene.outlast(*((SILENCE_S + LISTENING_S, SILENCE_S + 15) if starts else (4.0, 8.0)))
         names.write_text(kept, "utf-8")
 
 

@@ -78,7 +78,7 @@ async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
         found.append(Finding(kind=Kind.LOST, sentence=str(never)))
     world.look_for_bugs()
     presses = world.sensors.presses[scene.first :]
-    found = check(_records(world, presses, scene, past)) or found or await _close(world)
+    found = check(_records(world, presses, scene, past, fault)) or found or await _close(world)
     return Outcome(
         seed=seed,
         fault=fault.name,
@@ -142,7 +142,7 @@ def _remembered(world: World) -> Past:
     return Past(frozenset(home | told | set(records.station_alerts(world.station_store))), presses)
 
 
-def _records(world: World, presses: list[Press], scene: Scene, past: Past) -> Records:
+def _records(world: World, presses: list[Press], scene: Scene, past: Past, fault: Fault) -> Records:
     """What was done in this round, and what is remembered of it."""
     return Records(
         staged=tuple(Staged(device=p.device, sequence=p.sequence, at=p.at) for p in presses if p.confirmed_at),
@@ -150,6 +150,7 @@ def _records(world: World, presses: list[Press], scene: Scene, past: Past) -> Re
         memory=records.memory((world.home_store, world.twin_store), past),
         earlier=tuple(scene.earlier),
         station={key: at for key, at in records.station_alerts(world.station_store).items() if key not in past.alerts},
+        repeats=fault.numbered,
         taken=records.station_taken(world.station_store),
         heard=tuple(world.heard()),
         arrivals=tuple(a for a in records.arrivals(world.told) if a.alert not in past.alerts),

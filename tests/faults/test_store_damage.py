@@ -96,6 +96,7 @@ def test_a_file_that_is_no_store_is_replaced_by_the_backup_and_kept(store: Path,
     assert mended.detail() == f"not_a_store backup {BACKUP_AT.isoformat()}"
     assert mended.kept is not None
     assert mended.kept.read_bytes() == content
+    assert ask(store, "PRAGMA journal_mode") == [("wal",)]
     assert live(store) == {OLD: "open"}
     assert owed(store) == OWED_OLD
 

@@ -57,6 +57,11 @@ def test_a_look_takes_no_lock_away(tmp_path: Path, look: Callable[[Path], object
         assert somebody_else_may_have(store) is not bool(kept)
 
 
+def test_an_index_that_a_power_cut_left_empty_tells_of_no_frame(tmp_path: Path):
+    (tmp_path / "store.db-shm").write_bytes(b"")
+    assert read_so_far(tmp_path / "store.db") == 0
+
+
 def test_a_file_is_read_and_copied_as_it_is(tmp_path: Path):
     file, copy = tmp_path / "store.db", tmp_path / "copy"
     file.write_bytes(bytes(range(256)) * 5000)
