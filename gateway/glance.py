@@ -12,7 +12,7 @@ from alerts.model import SEVERITY_RANK
 from devices.reading import Kind, Reading
 from gateway import household
 from gateway.coverage_seen import CoverageShown
-from gateway.detection import inactivity, pipeline, silence, trends
+from gateway.detection import inactivity, pipeline, silence, trends, weak
 from gateway.detection.presence import Place
 from gateway.judge import UnknownAlert
 from gateway.web import view as seen
@@ -199,6 +199,7 @@ class Glance:
                 battery_percent=battery,
                 battery_low=low or (known is not None and Kind.BATTERY_LOW in known.levels),
                 ok=silence.is_alive(state, device.id),
+                weak=weak.named(state, device.id),
             )
 
     def _happened(self, reading: Reading) -> seen.Happening:

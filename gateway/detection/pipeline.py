@@ -50,6 +50,7 @@ from gateway.detection import (
     silence,
     trial,
     trouble,
+    weak,
 )
 from gateway.detection.daytime import NEVER
 from gateway.detection.hearing import DeviceState, Seen, hear, is_reannounced, repeats
@@ -179,6 +180,8 @@ def _show(home: Home, state: State, reading: Reading, device: Device) -> tuple[S
     excused = _excused(home, state, known, reading, at)
     proves = NO_SIGN if excused else judge(device, known, kind, reading.value, at)
     heard = hear(known, reading, at, excused)
+    if proves and state.weak.alone and weak.is_doubted(state, device.id, at):
+        proves = NO_SIGN
     noted = state.profile
     if proves and state.last_sign is not None and at - state.last_sign.at >= _NOTED:
         noted = profile.learn(home, state, at)
@@ -235,6 +238,7 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace 
         coverage=state.coverage,
         profile=noted,
         routine=state.routine,
+        weak=state.weak,
     )
 
 
@@ -246,10 +250,11 @@ def _detect(home: Home, state: State, seen: Seen, *, news: bool, excused: bool) 
         state, found = silence.show(home, state, seen)
         state = _doubting(home, state, seen.at)
     if seen.life:
-        state = presence.show(home, state, seen)
+        was, state = state.presence, presence.show(home, state, seen)
         state, awake = inactivity.notice(home, state, seen)
         state, up = fall.notice(home, state, seen)
         state, usual = routine.notice(home, state, seen)
+        state = weak.notice(home, was, state, seen)
         found = (*found, *awake, *up, *usual)
     if kind in _OWN_BATTERY and seen.reading.device_id == UPS:
         state, more = mains.show(home, state, seen)

@@ -126,7 +126,9 @@ def learn(home: Home, before: State, at: datetime) -> Profile:
 
 
 def is_half_blind(home: Home, state: State) -> bool:
-    """Whether a sensor that sees her inside is known to be silent."""
+    """Whether a sensor that sees her inside is known to be silent, or to miss her."""
+    if state.weak.misses:
+        return True
     return bool(state.silence.lost) and not state.silence.lost.keys().isdisjoint(watchers(home))
 
 

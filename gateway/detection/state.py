@@ -22,6 +22,7 @@ from gateway.detection.signs import Sign  # noqa: TC001 - as above
 from gateway.detection.silence import SilenceState  # noqa: TC001 - as above
 from gateway.detection.trial import TrialState
 from gateway.detection.trouble import TroubleState
+from gateway.detection.weak import WeakState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class State:
             coverage: what each detector remembers.
         profile: what is usual for this person.
         routine: what she does when, by the day.
+        weak: which sensors count for less.
     """
 
     at: datetime
@@ -60,6 +62,7 @@ class State:
     coverage: CoverageState = field(default_factory=CoverageState)
     profile: Profile = field(default_factory=Profile)
     routine: RoutineState = field(default_factory=RoutineState)
+    weak: WeakState = field(default_factory=WeakState)
 
     @property
     def quiet_since(self) -> datetime:

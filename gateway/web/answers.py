@@ -95,6 +95,7 @@ class DeviceAnswer(Answer):
     battery_percent: float | None
     battery_low: bool
     ok: bool = Field(description="its word can be relied on now")
+    weak: str = Field(description='"alone": counts only beside another; "misses": has fallen quiet; else empty')
 
 
 class BriefAnswer(Answer):

@@ -211,7 +211,7 @@ def watch(status: Status, health: Health, reader: Reader) -> Judged:
     """Whether the watch itself works, in one line."""
     if not health.watching or health.troubles or not all(part.ok for part in status.watch):
         return Judged(tone="weak", words=reader.says(PAGE["watch_weak"]))
-    count = sum(not device.ok or device.battery_low for device in status.devices)
+    count = sum(not device.ok or device.battery_low or bool(device.weak) for device in status.devices)
     if not count:
         return Judged(tone="ok", words=reader.says(PAGE["watch_ok"]))
     devices = f"{count}" if reader.language == "zh" else f"{count} {'device' if count == 1 else 'devices'}"
@@ -238,7 +238,7 @@ def device_rows(devices: Sequence[DeviceSeen], reader: Reader, *, with_ids: bool
             name=f"{device.name} ({device.id})" if with_ids else device.name,
             words=_device_state(device, reader),
             aside=" · ".join((_place(device, reader), _power(device, reader))),
-            ok=device.ok and not device.battery_low,
+            ok=device.ok and not device.battery_low and not device.weak,
         )
         for device in devices
     ]
@@ -253,6 +253,8 @@ def _place(device: DeviceSeen, reader: Reader) -> str:
 def _device_state(device: DeviceSeen, reader: Reader) -> str:
     if device.last_heard is None:
         return reader.says(DEVICE["never"])
+    if device.ok and device.weak:
+        return reader.says(DEVICE[device.weak])
     if device.ok and device.battery_low:
         return reader.says(DEVICE["battery_low"])
     state = reader.says(DEVICE["ok" if device.ok else "silent"])

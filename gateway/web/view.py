@@ -87,6 +87,8 @@ class DeviceSeen:
         battery_percent: 0-100; None where it has not told.
         battery_low: the device or its percentage says: change me.
         ok: whether its word can be relied on now; False while it is silent or offline.
+        weak: "alone" where it chatters or sees ghosts, so that its word counts only beside another's; "misses" where
+            it has fallen quiet; "" for neither.
     """
 
     id: str
@@ -98,6 +100,7 @@ class DeviceSeen:
     battery_percent: float | None
     battery_low: bool
     ok: bool
+    weak: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

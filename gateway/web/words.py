@@ -204,6 +204,8 @@ DEVICE: Final = {
     "never": Words("从来没有消息", "never heard"),
     "mains": Words("插电", "mains"),
     "battery_low": Words("电量低，请换电池", "battery low, please change it"),
+    "alone": Words("乱报，单独说的不算数，请检查位置", "false reports, counts only beside another: check its place"),
+    "misses": Words("最近很少有反应，请检查位置和电池", "hardly reacts of late: check its place and battery"),
     "battery_unknown": Words("电量未知", "charge not told"),
     "worn": Words("随身", "worn"),
     "just_now": Words("刚刚", "just now"),

@@ -73,7 +73,7 @@ async def test_status_tells_everything_that_one_glance_needs(client: aiohttp.Cli
     assert told["watch"][1] == {"name": "station", "ok": True, "since": "2026-11-22T02:24:00Z", "detail": ""}
     assert told["devices"][1] == {
         "id": "pendant", "name": "随身按钮", "room": "", "role": "sos", "mains": False,
-        "last_heard": "2026-11-22T03:02:00Z", "battery_percent": 9.0, "battery_low": True, "ok": True,
+        "last_heard": "2026-11-22T03:02:00Z", "battery_percent": 9.0, "battery_low": True, "ok": True, "weak": "",
     }  # fmt: skip
     assert [(alert["key"], alert["state"]) for alert in told["live"]] == [(KEY, "open")]
     assert told["trends"] == [

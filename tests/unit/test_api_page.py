@@ -218,3 +218,11 @@ def test_no_file_leans_on_anything_outside_or_holds_inline_code(file: Path) -> N
 
 def test_the_page_is_small() -> None:
     assert sum(file.stat().st_size for file in WEB.glob("static/*")) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("weak", "zh"), [("alone", "乱报，单独说的不算数，请检查位置"), ("misses", "最近很少有反应，请检查位置和电池")]
+)
+def test_a_weak_sensor_is_shown_as_such(weak: str, zh: str) -> None:
+    row = page.device_rows([replace(DEVICES[4], weak=weak)], ZH)[0]
+    assert (row.words, row.ok) == (zh, False)
