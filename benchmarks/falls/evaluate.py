@@ -31,7 +31,7 @@ from devices.reading import Kind
 from firmware_sim import blows
 from firmware_sim.blows import How
 from firmware_sim.dice import dice
-from gateway.detection import impact, motion_features, motion_shape, worn
+from gateway.detection import impact, motion_features, worn
 from gateway.detection.fall import SUSPECTED
 from gateway.detection.fall_model import FallModel, shipped
 from gateway.scorecard.fall_scoring import Figures, Scored, figures
@@ -139,12 +139,10 @@ def cost() -> dict[str, object]:
     megabytes = tracemalloc.get_traced_memory()[0] / 1e6
     tracemalloc.stop()
     window = np.random.default_rng(1).normal(scale=0.2, size=(1, 150, 3)) + np.array([0, 0, 1.0])
-    measured, shares = motion_features.measure(window), motion_shape.shares(window, model.linear.levels)
+    measured = motion_features.measure(window)
     steps: dict[str, Callable[[], object]] = {
         "measure": lambda: motion_features.measure(window),
         "trees": lambda: model.trees.opinion(measured),
-        "shares": lambda: motion_shape.shares(window, model.linear.levels),
-        "linear": lambda: model.linear.opinion_on(shares),
         "worn or not": lambda: worn.judge(window[0]),
         "score": lambda: model.score(window[0]),
     }

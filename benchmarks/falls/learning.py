@@ -1,4 +1,4 @@
-"""From material to a model: boosted random trees on ranks, and a linear model on shares of patterns.
+"""From material to a model: boosted random trees on ranks.
 
 The trees are scikit-learn's `ExtraTreeRegressor`, boosted here by Newton's steps: thresholds drawn at random among
 ranks carry over to another device far better than the best thresholds do (docs/fall-model.md). Every group of windows
@@ -8,15 +8,12 @@ ranks carry over to another device far better than the best thresholds do (docs/
 from __future__ import annotations
 
 import io
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from sklearn.tree import ExtraTreeRegressor
 
-from gateway.detection import fall_model, motion_features, motion_shape
+from gateway.detection import fall_model, motion_features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,14 +29,7 @@ COLUMNS, ROWS = 0.25, 0.7
 """The shares of features and windows that a tree sees."""
 
 MARKS = 63
-LEVELS = 2
-SOFTNESS = 0.1
-"""Inverse strength of the linear model's penalty. Source of all these: cross-validation over subjects (evaluate.py)."""
-
-STEPS = 80
-"""Of the linear model's solver: the rest of the way makes it no better on strangers."""
-
-TREES_SHARE = 0.8
+"""Of each feature. Source of all these: cross-validation over subjects (evaluate.py)."""
 
 GROUPS = {"elsewhere": (0.1, 0.15), "knock": (0.075, 0.0)}
 """What the daily life, and the falls, of made windows count beside 1 for each real set. Source: as above."""
@@ -72,31 +62,11 @@ class Prepared(NamedTuple):
 
     windows: Windows
     measured: NDArray[np.float32]
-    levels: NDArray[np.float32]
-    shares: NDArray[np.float32]
 
 
 def prepare(windows: Windows) -> Prepared:
-    """Measure windows; the patterns' levels know neither labels nor subjects."""
-    levels = _levels(windows)
-    blocks = range(0, len(windows.form), 256)
-    shares = [motion_shape.shares(windows.form[n : n + 256].astype(np.float64), levels) for n in blocks]
-    measured = motion_features.measure(windows.form.astype(np.float64))
-    return Prepared(windows, measured, levels, np.concatenate(shares))
-
-
-def _levels(windows: Windows) -> NDArray[np.float32]:
-    """Quantiles of the patterns' responses in a few windows of each set."""
-    draw = np.random.default_rng(SEED)
-    real = [name for name in np.unique(windows.origin) if name not in GROUPS]
-    few = np.concatenate([draw.choice(np.flatnonzero(windows.origin == name), 36, replace=False) for name in real])
-    laid = motion_shape.series(windows.form[few].astype(np.float64))
-    at = np.linspace(0, 1, LEVELS + 2)[1:-1]
-    found = []
-    for each in range(motion_shape.SERIES):
-        answers = motion_shape.responses(laid[:, each]).transpose(1, 2, 0, 3)
-        found.append(np.quantile(answers.reshape(*answers.shape[:2], -1), at, axis=2).transpose(1, 2, 0))
-    return np.stack(found).astype(np.float32)
+    """Measure windows."""
+    return Prepared(windows, motion_features.measure(windows.form.astype(np.float64)))
 
 
 def learn(prepared: Prepared, chosen: NDArray[np.bool_], *, seed: int = SEED) -> Learnt:
@@ -108,9 +78,6 @@ def learn(prepared: Prepared, chosen: NDArray[np.bool_], *, seed: int = SEED) ->
     return Learnt(
         {
             **_trees(prepared.measured[chosen], fall, weight, np.random.default_rng(seed)),
-            **_linear(prepared.shares[chosen], windows.fall, weight),
-            "levels": prepared.levels,
-            "share": np.array(TREES_SHARE),
             "version": np.array(fall_model.VERSION, dtype=np.uint16),
             "order": np.array(fall_model.order()),
             "raw": np.array([0.0, 1.0]),
@@ -197,14 +164,3 @@ def _grow(  # noqa: PLR0913, PLR0917 - one step of boosting needs all of it
         "value": np.where(asks, 0.0, STEP * up / (down + PULL)).astype(np.float32),
         "leaf": leaf,
     }
-
-
-def _linear(shares: NDArray[np.float32], fall: NDArray[np.bool_], weight: Numbers) -> dict[str, NDArray[np.generic]]:
-    mean = np.average(shares, axis=0, weights=weight)
-    spread = np.maximum(np.sqrt(np.average((shares - mean) ** 2, axis=0, weights=weight)), 0.02)
-    fitted = LogisticRegression(C=SOFTNESS, max_iter=STEPS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # it is stopped early on purpose
-        fitted.fit((shares - mean.astype(np.float32)) / spread.astype(np.float32), fall, sample_weight=weight)
-    slope = (fitted.coef_[0] / spread).astype(np.float32)
-    return {"slope": slope, "linear_start": np.array(float(fitted.intercept_[0]) - float(slope @ mean))}

@@ -100,9 +100,7 @@ def opinions_of_strangers(prepared: Prepared, among: NDArray[np.bool_], many: in
 
 def opinions(learnt: learning.Learnt, prepared: Prepared, chosen: NDArray[np.bool_]) -> Numbers:
     """A model's opinion on some windows."""
-    model = learnt.model()
-    trees = model.trees.opinion(prepared.measured[chosen])
-    return model.share * trees + (1 - model.share) * model.linear.opinion_on(prepared.shares[chosen])
+    return learnt.model().trees.opinion(prepared.measured[chosen])
 
 
 def by_trial(windows: Windows, found: Numbers, among: NDArray[np.bool_]) -> dict[str, float]:
