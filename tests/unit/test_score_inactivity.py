@@ -1,8 +1,7 @@
-"""The scorecard of inactivity: forks that equal replays, figures worked by hand, and the command from the outside."""
+"""The scorecard of inactivity: forks that equal replays, rivals that see no future, figures worked by hand."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -13,24 +12,20 @@ import pytest
 
 from alerts.model import AlertKind, Phase
 from devices.reading import Kind, Reading, Tick
-from gateway import cli
 from gateway.detection import pipeline
 from gateway.detection.home import Device, Role
 from gateway.detection.presence import Place
 from gateway.recorded_labels import Labels, Span
 from gateway.recordings import default_home
-from gateway.scorecard import inactivity, inactivity_home
 from gateway.scorecard.inactivity_figures import Tried, rates
-from gateway.scorecard.inactivity_home import HINDSIGHT, OURS, VARIANTS, RecordedHome, Scored, Setting, score
+from gateway.scorecard.inactivity_home import HINDSIGHT, OURS, RecordedHome, Scored, Setting, score
 from gateway.scorecard.inactivity_pooled import best_fixed
 from gateway.scorecard.inactivity_rivals import FIXED, RIVALS, Limits, Silences, due
 from gateway.scorecard.inactivity_truth import as_believed, as_labelled, random_moments
 from gateway.scorecard.inactivity_walk import RESIDENT, walk
-from tests.unit.invented_days import FIRST, as_table, invented_days
+from tests.unit.invented_days import FIRST, invented_days
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gateway.detection.home import Home
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -263,51 +258,3 @@ def test_the_pipeline_with_one_limit_is_the_fixed_rival() -> None:
     early = found.early["awake"][2]
     assert (early.number, early.missed) == (2, 0)
     assert (early.mean_h, early.longest_h) == (pytest.approx(3.0), pytest.approx(3.0))
-
-
-def test_the_command_scores_a_folder_of_any_mix(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(inactivity_home, "COLLAPSES", 20)
-    monkeypatch.setattr(inactivity, "KNOBS", (4.0,))
-    folder, results, plots = tmp_path / "homes", tmp_path / "results.json", tmp_path / "plots"
-    folder.mkdir()
-    (folder / "nobody.csv").write_text(as_table(invented_days(9)), encoding="utf-8")
-    (folder / "other_sensors.csv").write_text(as_table(invented_days(8, seed=2)), encoding="utf-8")
-    night = "2026-03-02 22:30:00,2026-03-03 07:00:00,Sleeping"
-    (folder / "other_adls.csv").write_text(f"start,end,activity\n{night}\n", encoding="utf-8")
-    (folder / "broken.csv").write_text("what,is,this\n", encoding="utf-8")
-    (folder / "short.csv").write_text(as_table(invented_days(1)[:9]), encoding="utf-8")
-    np.savez(folder / "worn.npz", acc_d=np.zeros(3, np.int16))
-    (folder / "worn.csv").write_text("idx,trial\n", encoding="utf-8")
-    (folder / "README.md").write_text("# homes\n", encoding="utf-8")
-    assert cli.main(["score", "inactivity", str(folder), "--json", str(results), "--plots", str(plots)]) == 1
-    out, err = capsys.readouterr()
-    assert "合计 pooled" in out
-    assert "nobody.csv: default" in err
-    told = json.loads(results.read_text(encoding="utf-8"))
-    assert set(told["homes"]) == {"nobody.csv", "other_sensors.csv"}
-    assert [told["homes"][name]["labelled"] for name in ("nobody.csv", "other_sensors.csv")] == [False, True]
-    assert set(told["refused"]) == {"broken.csv", "short.csv"}
-    assert "give a longer recording" in told["refused"]["short.csv"]
-    pooled = told["pooled"]
-    assert pooled["awake"]["false_per_week"] == 0.0
-    assert pooled["awake"]["collapses"] == 40
-    assert 3.0 < pooled["awake"]["mean_delay_h"] < 12.0
-    assert pooled["asleep"]["mean_delay_h"] is not None
-    assert set(pooled["curve"]) == {OURS, *VARIANTS, *(rival.name for rival in RIVALS)}
-    assert [point["knob"] for point in pooled["curve"][FIXED.name]] == [float(hours) for hours in range(2, 13)]
-    assert sorted(path.name for path in plots.iterdir())[:4] == [
-        "inactivity_asleep.png",
-        "inactivity_asleep.svg",
-        "inactivity_asleep_nobody.png",
-        "inactivity_asleep_nobody.svg",
-    ]
-
-
-def test_a_folder_without_homes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["score", "inactivity", str(tmp_path)]) == 2
-    assert "no recorded home to score" in capsys.readouterr().err
-    assert cli.main(["score", "inactivity", str(tmp_path / "missing")]) == 2
-    assert "is no folder" in capsys.readouterr().err
-    assert cli.main(["score", "inactivity", str(tmp_path), "--config", str(tmp_path / "none.toml")]) == 2
