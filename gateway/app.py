@@ -126,7 +126,7 @@ class App:
         )
         self._outgoing = wiring.outgoing(settings, self._neighbours(http, briefs))
         self.dispatcher = self.watch.dispatcher = Dispatcher(
-            self.watch,
+            self.watch.journal,
             self._outgoing.channels,
             now=self.clock.now,
             receipt_timeout_s=settings.limits.receipt_timeout_s,
@@ -152,7 +152,7 @@ class App:
         gc.collect()
         gc.freeze()  # what is here now lives as long as the process: no full collection may pause a press
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.watch.run())
+            tasks.create_task(self.watch.journal.run())
             tasks.create_task(self.dispatcher.run())
             tasks.create_task(self.link.run())
             tasks.create_task(self._heard.run())
@@ -217,7 +217,7 @@ class App:
 
     def _refuse(self, part: str, reason: str) -> None:
         detail = "what the far end of this part said was of no use and was passed over"
-        self.watch.refuse(Refusal(reason=reason, topic=part, detail=detail), self.clock.now())
+        self.watch.journal.refuse(Refusal(reason=reason, topic=part, detail=detail), self.clock.now())
 
     async def _take(self, delivery: Delivery, by: str) -> str:
         """Take an alert for the person whom a delivery reached, who goes on being told through it."""
@@ -309,7 +309,7 @@ class App:
     def _link_state(self, name: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
         self.links[name] = (up, sentence, self.clock.now())
         self.metrics.link_up.labels(link=name).set(up)
-        self.watch.news.tell()
+        self.watch.journal.news.tell()
         log.info("link %s is %s: %s", name, "up" if up else "down", sentence)
         if name == "broker":
             self.watch.report(BROKER, trouble=not up, at=self.clock.now())
@@ -337,7 +337,7 @@ class App:
             self.metrics.show_silences(self.settings.devices, self.watch.rules.home, self.watch.belief.state, now)
             if now - pruned > PRUNE_EVERY:
                 pruned = now
-                self.watch.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
+                self.watch.journal.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
             await asyncio.sleep(pause_s)
 
     async def _keep_up(self) -> None:

@@ -111,7 +111,7 @@ class Glance:
 
     async def changed(self, number: int) -> int:
         """Wait until something new could be shown."""
-        return await self._app.watch.news.after(number)
+        return await self._app.watch.journal.news.after(number)
 
     async def timeline(self, *, since: datetime, until: datetime, limit: int) -> Sequence[seen.Happening]:
         """Give the latest happenings of a time, oldest first."""
@@ -148,7 +148,7 @@ class Glance:
                 "no_outcome", sentence_zh="办结时要选择处置结果。", sentence_en=str(error)
             ) from error
         committed = asyncio.Event()
-        self._app.watch.after_commit(committed.set)
+        self._app.watch.journal.after_commit(committed.set)
         await committed.wait()
         return alert
 

@@ -99,11 +99,11 @@ class Ingest:
         if decoded.windows:
             decoded = self._judged(decoded)
         for refusal in decoded.refusals:
-            self._watch.refuse(refusal, at)
+            self._watch.journal.refuse(refusal, at)
         if decoded.readings:
             self._take(message, name, decoded.readings)
         if message.qos:
-            self._watch.after_commit(lambda: self._acknowledge(message), acknowledges=True)
+            self._watch.journal.after_commit(lambda: self._acknowledge(message), acknowledges=True)
 
     def _judged(self, decoded: Decoded) -> Decoded:
         """What a message says once its windows are judged."""
@@ -128,7 +128,7 @@ class Ingest:
         self._take_known(message, name, known)
         call = call_in(known)
         if call is not None and self._heard is not None:  # of a repeated call, too: its confirmation was lost
-            self._watch.after_commit(partial(self._heard, call))
+            self._watch.journal.after_commit(partial(self._heard, call))
 
     def _take_known(self, message: Message, name: str, known: list[Reading]) -> None:
         if self._redelivered(message, known[0]) or pipeline.is_repeat(self._watch.belief.state, known[0]):
@@ -156,7 +156,7 @@ class Ingest:
         return reading if kind is None else replace(reading, kind=kind)
 
     def _refuse(self, reason: Reason, message: Message, reading: Reading, sentence: str) -> None:
-        self._watch.refuse(Refusal(reason=reason, topic=message.topic[:200], detail=sentence), reading.at)
+        self._watch.journal.refuse(Refusal(reason=reason, topic=message.topic[:200], detail=sentence), reading.at)
 
     def _redelivered(self, message: Message, reading: Reading) -> bool:
         origin, at = self._seen.get(message.mid, ("", reading.at))

@@ -99,7 +99,7 @@ class PathTester:
 
     def _keep(self, test: PathTest) -> None:
         tests = self._tests[test.path] = [*self._tests[test.path][1 - FAILURES :], test]
-        self._watch.tested(test)
+        self._watch.journal.tested(test)
         log.info("path test: %s", "works" if test.ok else "fails")  # which one is in the store: it may be a name
         if test.path.startswith(CONTACT) and (test.ok or failures(tests) >= FAILURES):
             self._watch.report(f"gateway/{test.path}", trouble=not test.ok, at=test.at)

@@ -126,7 +126,7 @@ class Trials:
         number = seen
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                number = await self._watch.news.after(seen)
+                number = await self._watch.journal.news.after(seen)
         self._asked()
         return number, await self._refreshed()
 
@@ -186,7 +186,7 @@ class Trials:
         if run.passed:
             self._watch.see(trial.order(Order.PASSED, at))
         self._close_tests(run.by)
-        self._watch.tried(run)
+        self._watch.journal.tried(run)
         self._run = None
         return run
 
@@ -203,7 +203,7 @@ class Trials:
 
     async def _on_disk(self) -> None:
         committed = asyncio.Event()
-        self._watch.after_commit(committed.set)
+        self._watch.journal.after_commit(committed.set)
         await committed.wait()
 
     async def _refreshed(self) -> Run:

@@ -112,7 +112,7 @@ class Upkeep:
 
     async def _condemn(self, condition: Condition) -> None:
         await self._store.condemn(condition)
-        self._watch.hurry()
+        self._watch.journal.commit_within(0.0)
 
     def _backup_due(self, awake_s: float) -> bool:
         if self._backed_up_s is None:

@@ -110,9 +110,11 @@ class Uplink:
         try:
             self._read(path, message)
         except WireError as error:
-            self._watch.refuse(Refusal(reason=error.reason, topic=message.topic, detail=error.sentence), self._now())
+            self._watch.journal.refuse(
+                Refusal(reason=error.reason, topic=message.topic, detail=error.sentence), self._now()
+            )
         if message.qos:
-            self._watch.after_commit(lambda: path.link.ack(message))
+            self._watch.journal.after_commit(lambda: path.link.ack(message))
 
     def changed(self, path: Path, *, up: bool, awake: bool) -> None:
         """A path's connection came or went; one that came is asked at once, for it may not last."""
@@ -164,7 +166,7 @@ class Uplink:
         at_s = asyncio.get_running_loop().time()
         if confirmed is not None and at_s >= self._keep_s.get(path.name, at_s):
             self._keep_s[path.name] = at_s + CONFIRMED_EVERY_S
-            self._watch.confirmed(path.name, confirmed)
+            self._watch.journal.confirmed(path.name, confirmed)
         since = heard.forgotten_since
         if since is not None and since not in {self._telling_since, self._beats.told_again} and self._tasks is not None:
             self._telling_since = since
@@ -176,7 +178,7 @@ class Uplink:
         log.warning("the station has forgotten what it knew since %s: telling it again", since.isoformat())
         told = await self._recall.alerts_told(self._contact, looks_back_to(since, now))
         self._watch.tell_again(told, self._contact, at=now, since=since)
-        self._watch.after_commit(lambda: self._beats.has_told_again(since))
+        self._watch.journal.after_commit(lambda: self._beats.has_told_again(since))
 
     def _ask(self, path: Path) -> None:
         beat, missed = self._beats.next(self.paths, path), path.state.missed
@@ -210,8 +212,8 @@ class Uplink:
         if decision.id not in self._answers:
             answer = self._apply(decision)
             self._answers[decision.id] = answer
-            self._watch.answered(decision.id, decision.alert_key, self._now(), answer)
-        self._watch.after_commit(lambda: self._answer(path, decision.id))
+            self._watch.journal.answered(decision.id, decision.alert_key, self._now(), answer)
+        self._watch.journal.after_commit(lambda: self._answer(path, decision.id))
 
     def _apply(self, decision: Decision) -> str:
         alert = self._watch.belief.alerts.get(decision.alert_key)

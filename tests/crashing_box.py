@@ -285,7 +285,7 @@ class Box:
                 await self._close()
             else:
                 break
-        runs = (self.app.watch.run(), self.app.dispatcher.run(), self.app.uplink.run())
+        runs = (self.app.watch.journal.run(), self.app.dispatcher.run(), self.app.uplink.run())
         self._tasks = [asyncio.create_task(run) for run in runs]
         await asyncio.sleep(0)
         self.home.connect(self.app._hear_home)
@@ -331,14 +331,14 @@ class Box:
 
     def _busy(self) -> bool:
         watch, lanes = self.app.watch, self.app.dispatcher._lanes.values()
-        return watch._go.is_set() or watch._writing or self.power.gone or any(lane.busy for lane in lanes)
+        return watch.journal.busy or self.power.gone or any(lane.busy for lane in lanes)
 
     # What happens
 
     async def pass_to(self, at: datetime) -> None:
         """Time passes: what waits to share a commit has waited long enough, and deliveries due by then are sent."""
-        while self.app.watch._batch:
-            self.app.watch._commit_within(0.0)
+        while self.app.watch.journal.batch:
+            self.app.watch.journal.commit_within(0.0)
             await self.settle()
         self.clock.at = at
         self.app.dispatcher.wake()

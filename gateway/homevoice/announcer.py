@@ -134,7 +134,7 @@ class Announcer:
     async def _say_what_is_true(self, tasks: asyncio.TaskGroup) -> None:
         while (voices := [voice for voice in self._voices if voice.ready]) and (announcement := self._next()):
             self._alerts[announcement.alert_key].said.add(announcement.name)
-            self._watch.announced(announcement.alert_key, announcement.name, self._now())
+            self._watch.journal.announced(announcement.alert_key, announcement.name, self._now())
             async with asyncio.TaskGroup() as together:
                 for voice in voices:
                     together.create_task(self._have_said(voice, announcement, tasks))

@@ -37,7 +37,7 @@ async def tell_the_end(watch: Watch, dispatcher: Dispatcher, now: Callable[[], d
         now: the time (aware UTC).
     """
     committed = asyncio.Event()
-    watch.after_commit(committed.set)  # and so handed over to the dispatcher
+    watch.journal.after_commit(committed.set)  # and so handed over to the dispatcher
     await committed.wait()
     alert = next((alert for alert in watch.belief.alerts.values() if alert.subject == MAINS), None)
     try:

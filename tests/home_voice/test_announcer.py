@@ -14,7 +14,7 @@ import pytest
 from alerts.link import LinkDown
 from alerts.wire import Action
 from devices.reading import Kind, Reading
-from gateway import watch
+from gateway import journal
 from gateway.homevoice import annunciator
 from gateway.homevoice.announcer import Announcer
 from gateway.homevoice.annunciator import Annunciator
@@ -59,7 +59,7 @@ class Ear:
 
 @pytest.fixture
 async def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Box]:
-    monkeypatch.setattr(watch, "SOON_S", 0.0)
+    monkeypatch.setattr(journal, "SOON_S", 0.0)
     made = Box(settings_of(tmp_path), lambda *_: "", monkeypatch)
     await made.start()
     await made.settle()

@@ -23,7 +23,7 @@ import pytest
 
 from alerts.model import AlertKind, Outcome
 from alerts.wire import Action
-from gateway import watch
+from gateway import journal
 from tests.crashing_box import T0, Box, seconds, settings_of
 
 if TYPE_CHECKING:
@@ -209,8 +209,8 @@ def memory(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Outcomes wait for nobody, and snapshots are frequent enough to be restored in every day."""
-    monkeypatch.setattr(watch, "SOON_S", 0.0)
-    monkeypatch.setattr(watch, "SNAPSHOT_READINGS", 7)
+    monkeypatch.setattr(journal, "SOON_S", 0.0)
+    monkeypatch.setattr(journal, "SNAPSHOT_READINGS", 7)
 
 
 def peace(_commit: int, _this_life: int) -> str:

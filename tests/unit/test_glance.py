@@ -95,8 +95,8 @@ class Home:
         self.clock.at = MORNING + timedelta(minutes=minutes)
         self.app.watch.see(Reading(device_id=device, kind=kind, value=value, at=self.clock.at))
         done = asyncio.Event()
-        self.app.watch.after_commit(done.set)
-        self.app.watch._go.set()
+        self.app.watch.journal.after_commit(done.set)
+        self.app.watch.journal.commit_within(0.0)
         await done.wait()
 
 
@@ -109,7 +109,7 @@ async def home(tmp_path: Path) -> AsyncIterator[Home]:
     async with aiohttp.ClientSession() as http:
         app = App(settings, {}, store=store, recall=recall, clock=clock)
         await app.assemble(http)
-        writing = asyncio.create_task(app.watch.run())
+        writing = asyncio.create_task(app.watch.journal.run())
         yield Home(app, clock)
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
@@ -207,7 +207,7 @@ async def test_without_a_broker_nobody_keeps_watch_and_the_page_is_told(home: Ho
 
 async def test_refusals_are_kept_for_the_installer(home: Home):
     for _ in range(3):
-        home.app.watch.refuse(Refusal(reason="not_json", topic="a/b", detail="d"), MORNING)
+        home.app.watch.journal.refuse(Refusal(reason="not_json", topic="a/b", detail="d"), MORNING)
     await home.says("pir", Kind.MOTION, value=True, minutes=1)
     (refused,) = await home.glance.refusals(10)
     assert (refused.reason, refused.topic, refused.count) == ("not_json", "a/b", 3)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from alerts.link import Message
 from devices.dialects import native, zigbee2mqtt
 from devices.reading import Kind, Reading
-from gateway import watch
+from gateway import journal
 from gateway.detection import pipeline
 from gateway.heard import Heard
 from gateway.ingest import Ingest
@@ -36,7 +36,7 @@ def peace(_commit: int, _this_life: int) -> str:
 
 @pytest.fixture
 async def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Box]:
-    monkeypatch.setattr(watch, "SOON_S", 0.0)
+    monkeypatch.setattr(journal, "SOON_S", 0.0)
     made = Box(settings_of(tmp_path, commit_wait_s=0), peace, monkeypatch)
     await made.start()
     await made.settle()
@@ -235,7 +235,7 @@ class _Unmoved:
 
     def __init__(self) -> None:
         self.home = home()
-        self.rules, self.metrics, self.acknowledged = self, Metrics(), 0
+        self.rules, self.journal, self.metrics, self.acknowledged = self, self, Metrics(), 0
         self.belief = Belief(state=pipeline.start(self.home, T0))
 
     def decoders(self) -> Any:  # noqa: ANN401 - as `gateway.wiring.decoders`

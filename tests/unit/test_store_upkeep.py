@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
@@ -42,14 +43,11 @@ class Watching:
 
     belief: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(alerts={}))
     told: list[tuple[bool, str]] = field(default_factory=list)
-    hurried: int = 0
+    journal: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(commit_within=Mock()))
 
     def report(self, part: str, *, trouble: bool, at: object, detail: str = "") -> None:
         assert part == "gateway/store"
         self.told.append((trouble, detail))
-
-    def hurry(self) -> None:
-        self.hurried += 1
 
     def opens(self, key: str, state: AlertState = AlertState.OPEN) -> None:
         self.belief.alerts = {**self.belief.alerts, key: SimpleNamespace(state=state)}
@@ -130,7 +128,7 @@ async def test_a_page_that_only_the_check_finds_is_mended_and_history_comes_back
     assert await store.commit(Batch())
     assert store.mended is None  # the start does not read that page
     await keeper.look(61, T0)
-    assert watching.hurried == 1
+    watching.journal.commit_within.assert_called_once_with(0.0)
     assert await store.commit(Batch())
     assert store.mended is not None
     assert store.mended.detail() == "damaged whole"

@@ -19,7 +19,7 @@ from alerts.station.desk import Desk
 from alerts.station.settings import HomeEntry, SecretRef, StationSettings
 from alerts.station.store import open_store
 from alerts.wire import Action, Decision, DecisionReceipt, Receipt, seal
-from gateway import household, watch
+from gateway import household, journal
 from tests.crashing_box import SECRET, T0, Box, seconds, settings_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def peace(_commit: int, _this_life: int) -> str:
 
 @pytest.fixture
 async def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Box]:
-    monkeypatch.setattr(watch, "SOON_S", 0.0)
+    monkeypatch.setattr(journal, "SOON_S", 0.0)
     made = Box(settings_of(tmp_path, commit_wait_s=0), peace, monkeypatch)
     await made.start()
     await made.settle()

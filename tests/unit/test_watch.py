@@ -84,7 +84,7 @@ async def test_eight_messages_that_wait_to_be_acknowledged_commit(box: Box, monk
     for n in range(watch.UNACKNOWLEDGED):
         assert slow.batches == []
         box.app.watch.see(motion(n), n)
-        box.app.watch.after_commit(lambda: None, acknowledges=True)
+        box.app.watch.journal.after_commit(lambda: None, acknowledges=True)
         await asyncio.sleep(0)
     await box.settle()
     assert [len(batch.readings) for batch in slow.batches] == [8]
@@ -105,7 +105,7 @@ async def test_what_gathered_nothing_is_acknowledged_with_the_commit_under_way(
     slow, done = Slow(box, monkeypatch), asyncio.Event()
     box.app.watch.see(press(), 1)
     await slow.begun.wait()
-    box.app.watch.after_commit(done.set, acknowledges=True)
+    box.app.watch.journal.after_commit(done.set, acknowledges=True)
     await asyncio.sleep(0)
     assert not done.is_set()
     slow.go.set()
@@ -114,7 +114,7 @@ async def test_what_gathered_nothing_is_acknowledged_with_the_commit_under_way(
 
 async def test_with_nothing_to_write_nothing_is_waited_for(box: Box):
     done: list[int] = []
-    box.app.watch.after_commit(lambda: done.append(1))
+    box.app.watch.journal.after_commit(lambda: done.append(1))
     assert done == [1]
 
 
@@ -123,7 +123,7 @@ async def test_the_dispatcher_is_served_before_acknowledgements(box: Box, monkey
     add = box.app.dispatcher.add
     monkeypatch.setattr(box.app.dispatcher, "add", lambda rows: (order.append(f"told {len(rows)}"), add(rows)))
     box.app.watch.see(press(), 1)
-    box.app.watch.after_commit(lambda: order.append("acknowledged"))
+    box.app.watch.journal.after_commit(lambda: order.append("acknowledged"))
     await box.settle()
     assert order[0].startswith("told ")
     assert order[1] == "acknowledged"
@@ -134,12 +134,12 @@ async def test_a_flood_of_refusals_is_written_once_a_minute_and_the_table_is_cut
 ):
     monkeypatch.setattr(refusals, "REFUSALS_EVERY_S", 0.2)
     for n in range(1000):
-        box.app.watch.refuse(Refusal(reason="not_json", topic=f"t{n}", detail="d"), T0 + seconds(n))
+        box.app.watch.journal.refuse(Refusal(reason="not_json", topic=f"t{n}", detail="d"), T0 + seconds(n))
     box.app.watch.see(press())
     await box.settle()
     first = await box.recall.refusals(5000)
     assert [kept.topic for kept in first] == [f"t{n}" for n in range(199, 189, -1)]
-    box.app.watch.refuse(Refusal(reason="not_json", topic="late", detail="d"), T0 + seconds(2000))
+    box.app.watch.journal.refuse(Refusal(reason="not_json", topic="late", detail="d"), T0 + seconds(2000))
     box.app.watch.see(replace(press(), at=T0 + seconds(600)))
     await box.settle()
     assert await box.recall.refusals(5000) == first

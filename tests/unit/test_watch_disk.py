@@ -13,8 +13,8 @@ from alerts.durable import backups
 from alerts.durable.damage import Condition
 from alerts.model import Outcome
 from alerts.wire import Action
+from gateway import journal, store_file, watch
 from gateway import store as stores
-from gateway import store_file, watch
 from gateway.essentials import back_up
 from gateway.store import Store
 from gateway.store_file import RESERVE_BYTES
@@ -31,7 +31,7 @@ def peace(_commit: int, _this_life: int) -> str:
 
 @pytest.fixture
 async def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Box]:
-    monkeypatch.setattr(watch, "SOON_S", 0.0)
+    monkeypatch.setattr(journal, "SOON_S", 0.0)
     monkeypatch.setattr(watch, "RETRY_S", 0.05)
     monkeypatch.setattr(stores, "RETRY_S", 0.05)
     made = Box(settings_of(tmp_path, commit_wait_s=0), peace, monkeypatch)
