@@ -45,6 +45,20 @@ def out_of_date(belief: Belief, under_way: Iterable[Delivery]) -> list[str]:
     return sorted({row.alert_key for row in under_way} - waiting)
 
 
+def tell_who_has_it(ladder: Ladder, belief: Belief, at: datetime) -> list[Delivery]:
+    """Tell the station of what somebody had taken: it may know better by now, and then says so.
+
+    Args:
+        ladder: the bed's ladder.
+        belief: what was read back.
+        at: of the belief.
+    """
+    stations = [rung.contact for rung in ladder.rungs if "station" in rung.channels]
+    taken = [alert for alert in belief.alerts.values() if alert.state in TAKEN_STATES]
+    cause = f"read back as of {at.isoformat()}"
+    return [ladders.told_again(alert, contact, "station", at, cause) for alert in taken for contact in stations]
+
+
 def restate(batch: Batch, belief: Belief, under_way: Iterable[Delivery], at: datetime) -> None:
     """Put all that is believed into a batch; what the store has already stays as it is.
 

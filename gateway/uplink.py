@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from typing import TYPE_CHECKING
 
 from alerts.lifecycle import IllegalStep, Step
@@ -176,7 +177,12 @@ class Uplink:
         """The station has lost its memory: put into the outbox what it had been told since."""
         now = self._now()
         log.warning("the station has forgotten what it knew since %s: telling it again", since.isoformat())
-        told = await self._recall.alerts_told(self._contact, looks_back_to(since, now))
+        try:
+            told = await self._recall.alerts_told(self._contact, looks_back_to(since, now))
+        except sqlite3.Error as error:  # a disk in trouble: the station says it again with its next answer
+            log.warning("what it was told cannot be read now: %s", error)
+            self._telling_since = None
+            return
         self._watch.tell_again(told, self._contact, at=now, since=since)
         self._watch.journal.after_commit(lambda: self._beats.has_told_again(since))
 

@@ -22,7 +22,7 @@ from gateway.batch import Snapshot
 from gateway.detection import pipeline
 from gateway.journal import Journal
 from gateway.judge import Belief, Writes, decide, find, go_on, judge
-from gateway.restate import out_of_date, outrank, owe_again, restate
+from gateway.restate import out_of_date, outrank, owe_again, restate, tell_who_has_it
 from gateway.retelling import tell_again
 from gateway.store import RETRY_S
 
@@ -231,6 +231,7 @@ class Watch:
         if mended is self._remembered_from and mended.how != "whole":
             self.journal.batch.superseded += out_of_date(self.belief, under_way)
             self.journal.batch.deliveries += owe_again(self.rules.ladder, self.belief, under_way)
+            self.journal.batch.deliveries += tell_who_has_it(self.rules.ladder, self.belief, at)
         self.journal.keep_belief()
         self._replaced = mended
         self.journal.commit_within(0.0)

@@ -10,6 +10,8 @@ not know yet. Messages may be repeated, late or overtaken, so:
   person and nobody has taken the alert, the alert is told again.
 * While a decision is on its way to the home, the home's word does not undo it, except when there was a further
   occurrence (another press): whoever took the first may not know of the second, so it rings again.
+* A home whose memory went back counts fewer presses than we know of. That somebody had taken those it knows does not
+  take the others: what waits here goes on waiting.
 * The home's receipt of a decision brings the state that the home ended in, which may differ (the family closed it
   first). It is taken over unless people here have decided further, or a further occurrence came in between.
 """
@@ -90,7 +92,8 @@ def _insert(db: Connection, home: str, message: AlertMessage, at: datetime) -> N
 def _update(db: Connection, row: Row, message: AlertMessage, at: datetime) -> None:
     facts = _facts(message)
     ours = on_the_way(db, row["id"]) and message.alert.count <= row["count"] and message.alert.state in LIVE
-    if not ours:
+    behind = message.alert.count < row["count"] and row["state"] in UNTAKEN_STATES and message.alert.state in LIVE
+    if not ours and not behind:
         facts |= {"state": message.alert.state, "refused": ""} | _people(message.alert, at, dict(row))
     write(db, facts, row["id"])
     _keep_bed(db, row["home"], message)

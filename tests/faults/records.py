@@ -105,6 +105,12 @@ def station_taken(store: Path) -> dict[str, int]:
     return dict(rows(store, "SELECT key, count FROM alerts WHERE state IN ('acknowledged', 'attended', 'closed')"))
 
 
+def heard_at(store: Path) -> float:
+    """When the station last heard a heartbeat, which it answers at once."""
+    found = [json.loads(beat)["at"] for (beat,) in rows(store, "SELECT heartbeat FROM paths WHERE heartbeat NOT NULL")]
+    return max((datetime.fromisoformat(at).timestamp() for at in found), default=0.0)
+
+
 def undecided(store: Path) -> int:
     """How many decisions of the station's the home has not confirmed, and how many of its alerts live."""
     waiting = len(rows(store, "SELECT 1 FROM decisions WHERE receipted_at IS NULL"))

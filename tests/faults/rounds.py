@@ -70,6 +70,8 @@ async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
     scene = Scene(world, rng, past)
     found = []
     try:
+        if fault.patient:
+            await world.on_speaking_terms()
         await _strike_and_press(scene, fault)
         await world.mend()
         scene.press("pendant")

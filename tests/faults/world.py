@@ -117,6 +117,11 @@ class World:
             if task.done():
                 task.result()
 
+    async def on_speaking_terms(self) -> None:
+        """Waits for a heartbeat that the station answers: what is lost already could not be lost once more."""
+        now = time.time()
+        await until(lambda: records.heard_at(self.station_store) > now, "the station hears no heartbeat", START_S)
+
     async def calm(self) -> None:
         """Waits until nobody needs anything: every alert is closed at both ends, and nothing is on its way."""
         stores = self.home_store, self.station_store

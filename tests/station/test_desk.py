@@ -133,6 +133,16 @@ async def test_another_press_after_acceptance_rings_again(
     assert (await only_alert(station))["untaken"], "the receipt is about the first press only"
 
 
+@pytest.mark.parametrize(("count", "state"), [(2, "open"), (3, "acknowledged")])
+async def test_a_home_that_went_back_takes_no_press_that_it_does_not_know(
+    station: StationEnd, home: HomeEnd, press: Callable[..., Alert], count: int, state: str
+) -> None:
+    await station.desk.hear([home.tells("d1", press(revision=3, count=3))])
+    back = press(revision=10_003, count=count, state=AlertState.ACKNOWLEDGED, acknowledged_at=station.at, by="女儿")
+    await station.desk.hear([home.tells("d2", back)])
+    assert (await only_alert(station))["state"] == state
+
+
 async def test_the_homes_older_word_does_not_undo_a_decision_on_its_way(
     station: StationEnd, home: HomeEnd, press: Callable[..., Alert]
 ) -> None:

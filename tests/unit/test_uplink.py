@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,10 @@ from tests.crashing_box import SECRET, T0, Box, seconds, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
     from pathlib import Path
+
+    from alerts.model import Alert
 
 KEY = SECRET.encode()
 
@@ -261,8 +265,12 @@ async def test_a_heartbeat_is_answered_and_what_it_confirms_is_kept(joined: Join
     assert kept["main"].sequence >> 32 == 1, "the first start"
 
 
-async def test_a_station_put_back_to_an_old_backup_is_told_again_what_it_has_forgotten(joined: Joined, tmp_path: Path):
+@pytest.mark.parametrize("failures", [0, 1])
+async def test_a_station_put_back_to_an_old_backup_is_told_again_what_it_has_forgotten(
+    joined: Joined, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int
+):
     box = joined.box
+    fail_to_read(box, failures, monkeypatch)
     await beats(joined)
     backup = await joined.put_aside(tmp_path)
     joined.box.clock.at += seconds(60)
@@ -274,7 +282,8 @@ async def test_a_station_put_back_to_an_old_backup_is_told_again_what_it_has_for
     await beats(joined, after_s=50)
     await joined.put_back(backup)
     assert await joined.desk.live() == []
-    await beats(joined, after_s=50)
+    for _ in range(failures + 1):
+        await beats(joined, after_s=50)
     await until(lambda: box.app.uplink._beats.told_again is not None)
     await joined.carry()
     (shown,) = [alert for alert in await joined.desk.live() if alert["home"]]
@@ -284,6 +293,18 @@ async def test_a_station_put_back_to_an_old_backup_is_told_again_what_it_has_for
     told = len(box.station.published)
     await beats(joined, after_s=50)
     assert len(box.station.published) == told + 1, "only the heartbeat: it has told everything, and said so"
+
+
+def fail_to_read(box: Box, times: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that cannot tell what the station had been told, so many times."""
+    read, failures = box.recall.alerts_told, [sqlite3.OperationalError("disk I/O error")] * times
+
+    async def read_or_fail(contact: str, since: datetime) -> list[Alert]:
+        if failures:
+            raise failures.pop()
+        return await read(contact, since)
+
+    monkeypatch.setattr(box.recall, "alerts_told", read_or_fail)
 
 
 async def until(true: Callable[[], bool]) -> None:
