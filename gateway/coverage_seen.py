@@ -44,12 +44,12 @@ def seen(home: Home, state: State, now: datetime, bed: BedInfo) -> CoverageSeen:
     found = coverage.judge(home, state, now)
     return CoverageSeen(
         longest_s=_bounded(found.longest_s),
-        begins=f"{found.worst.worst}:00",
         in_order_s=_bounded(found.in_order_s),
         limit_s=home.limits.unseen_limit_s,
         at_door_s=_bounded(found.at_door_s),
         todo=tuple(_todo(repair, bed) for repair in found.repairs),
         spots=tuple(_spot(spot, bed) for spot in found.spots),
+        impaired=_spot(found.impaired, bed) if found.impaired else None,
     )
 
 
@@ -68,6 +68,7 @@ def _spot(spot: Spot, bed: BedInfo) -> SpotSeen:
         room=bed.rooms.get(spot.room, spot.room),
         in_bed=spot.in_bed,
         longest_s=_bounded(spot.longest_s),
+        begins="" if len(set(spot.unseen_s)) == 1 else f"{spot.worst}:00",
         cause=spot.cause.value,
         hours_s=tuple(_bounded(seconds) for seconds in spot.unseen_s),
     )

@@ -125,24 +125,25 @@ DAY = (
 FLOOR_H = (12, 12, 11, 10, 9, 8, *[4] * 14, 12, 12, 12, 12)
 COVERAGE = CoverageSeen(
     longest_s=86_400.0,
-    begins="6:00",
     in_order_s=43_230.0,
     limit_s=45_000.0,
     at_door_s=86_400.0,
     todo=(TodoSeen(todo="battery", what="客厅人体感应"),),
     spots=(
         SpotSeen(
-            room="客厅", in_bed=False, longest_s=86_400.0, cause="taken_for_out",
+            room="客厅", in_bed=False, longest_s=86_400.0, begins="6:00", cause="taken_for_out",
             hours_s=(*(hours * 3600.0 for hours in FLOOR_H[:6]), *[86_400.0] * 16, *[43_200.0] * 2),
         ),
         SpotSeen(
-            room="厨房", in_bed=False, longest_s=43_230.0, cause="silence",
+            room="厨房", in_bed=False, longest_s=43_230.0, begins="0:00", cause="silence",
             hours_s=tuple(hours * 3600.0 + 30.0 * (hours == 12) for hours in FLOOR_H),
         ),
-        SpotSeen(room="卧室", in_bed=True, longest_s=36_030.0, cause="silence", hours_s=(36_030.0,) * 24),
-        SpotSeen(room="卫生间", in_bed=False, longest_s=60.0, cause="radar", hours_s=(60.0,) * 24),
+        SpotSeen(room="卧室", in_bed=True, longest_s=36_030.0, begins="", cause="silence", hours_s=(36_030.0,) * 24),
+        SpotSeen(room="卫生间", in_bed=False, longest_s=60.0, begins="", cause="radar", hours_s=(60.0,) * 24),
     ),
 )  # fmt: skip
+
+COVERAGE = replace(COVERAGE, impaired=COVERAGE.spots[0])  # its sensor is silent
 
 STATUS = Status(
     trends=(TrendSeen(name="night_trips", week=3.0, before=1.0, change="more"),),

@@ -31,7 +31,7 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.detection import inactivity, outing
-from gateway.detection.coverage_scene import NOWHERE, Broken, Scene, broken_of, scene_of
+from gateway.detection.coverage_scene import NOWHERE, Broken, Scene, broken_of, mended, scene_of
 from gateway.detection.home import Role
 from gateway.detection.parts import BROKER
 from gateway.detection.signs import watchers
@@ -85,6 +85,11 @@ class Spot(NamedTuple):
     causes: tuple[Cause, ...]
 
     @property
+    def place(self) -> tuple[str, bool]:
+        """Which place it is."""
+        return self.room, self.in_bed
+
+    @property
     def longest_s(self) -> float:
         """The longest she stays unseen there."""
         return max(self.unseen_s)
@@ -106,12 +111,14 @@ class Coverage:
 
     Args:
         spots: every place, the worst first.
+        impaired: the worst place among those that something broken makes worse; None where nothing does.
         in_order_s: the longest with everything in order.
         at_door_s: beside the entrance, taken to be out; 0 where that cannot happen.
         repairs: what would make the longest time better.
     """
 
     spots: tuple[Spot, ...]
+    impaired: Spot | None
     in_order_s: float
     at_door_s: float
     repairs: tuple[Repair, ...]
@@ -135,6 +142,17 @@ class _Day(NamedTuple):
     out_s: tuple[float, ...]
 
 
+class _Days(NamedTuple):
+    """The day as things stand and, where something is broken, as it is with everything in order."""
+
+    now: _Day
+    in_order: _Day | None
+
+    def with_(self, broken: Broken) -> _Day:
+        """The day if only this is broken; what is learned of a whole home holds once nothing is."""
+        return self.now if any(broken) or self.in_order is None else self.in_order
+
+
 def judge(home: Home, state: State, at: datetime) -> Coverage:
     """Work out how long she could lie unseen, as things stand.
 
@@ -143,14 +161,18 @@ def judge(home: Home, state: State, at: datetime) -> Coverage:
         state: what is believed.
         at: the day of it (aware UTC).
     """
-    day, broken = _day(home, state, at), broken_of(home, state)
-    scene, whole = scene_of(home, state, broken), scene_of(home, state, Broken())
-    spots, in_order = _spots(home, day, scene), _spots(home, day, whole)[0]
+    broken, whole = broken_of(home, state), Broken()
+    days = _Days(_day(home, state, at), _day(home, mended(home, state), at) if any(broken) else None)
+    spots = _spots(home, days.with_(broken), scene_of(home, state, broken))
+    in_order = {spot.place: spot for spot in _spots(home, days.with_(whole), scene_of(home, state, whole))}
+    impaired = next((spot for spot in spots if spot.longest_s > in_order.get(spot.place, spot).longest_s), None)
+    mended_each = _if_mended(home, state, days, broken)
     return Coverage(
         spots=spots,
-        in_order_s=in_order.longest_s,
-        at_door_s=max(day.out_s) + scene.silent_way_s if scene.departs and not _sees_door(home, scene) else 0.0,
-        repairs=tuple(_repairs(home, state, day, broken, spots)),
+        impaired=impaired,
+        in_order_s=max(spot.longest_s for spot in in_order.values()),
+        at_door_s=_at_door_s(home, days.with_(broken), scene_of(home, state, broken)),
+        repairs=tuple(_repairs(home, state, mended_each, spots, impaired or spots[0])),
     )
 
 
@@ -209,22 +231,34 @@ def _worse(one: Spot, other: Spot) -> Spot:
     return one._replace(unseen_s=tuple(hour[0] for hour in hours), causes=tuple(hour[1] for hour in hours))
 
 
-def _sees_door(home: Home, scene: Scene) -> bool:
-    """Whether a radar stands guard beside every entrance."""
+def _at_door_s(home: Home, day: _Day, scene: Scene) -> float:
+    """Beside the entrance, taken to be out; 0 where a radar stands guard beside every one, or nobody can be."""
     halls = {device.room for device in home.devices.values() if device.role is Role.ENTRANCE}
-    return all(_STANDING & scene.roles.get(hall, set()) for hall in halls)
+    guarded = all(_STANDING & scene.roles.get(hall, set()) for hall in halls)
+    return max(day.out_s) + scene.silent_way_s if scene.departs and not guarded else 0.0
 
 
-def _repairs(home: Home, state: State, day: _Day, broken: Broken, spots: tuple[Spot, ...]) -> Iterator[Repair]:
-    """What alone would make some place better, the worst first; where nothing alone would, all that is broken there."""
+def _if_mended(home: Home, state: State, days: _Days, broken: Broken) -> dict[str, tuple[Spot, ...]]:
+    """Every place as it would be, were this one thing mended, by the thing."""
     ones = [*sorted(broken.parts), *sorted(broken.bridges), *(one for one in watchers(home) if one in broken.devices)]
-    figures = {one: _figure(_spots(home, day, scene_of(home, state, broken.without(one)))) for one in ones}
-    helping = sorted((one for one in ones if figures[one] < _figure(spots)), key=figures.__getitem__)
-    here = [one for one in ones if one not in home.devices or home.devices[one].room in {spots[0].room, NOWHERE}]
-    for one in helping or (here if spots[0].cause is not Cause.SILENCE else ()):
+    rests = {one: broken.without(one) for one in ones}
+    return {one: _spots(home, days.with_(rest), scene_of(home, state, rest)) for one, rest in rests.items()}
+
+
+def _repairs(
+    home: Home, state: State, after: dict[str, tuple[Spot, ...]], spots: tuple[Spot, ...], impaired: Spot
+) -> Iterator[Repair]:
+    """What alone would make some place better, first what is best for the impaired; else all that is broken."""
+    helping = {
+        one: (next((spot.longest_s for spot in then if spot.place == impaired.place), inf), *_figure(then))
+        for one, then in after.items()
+        if _figure(then) < _figure(spots)
+    }
+    for one in sorted(helping, key=helping.__getitem__) or (() if spots[0].cause is Cause.SILENCE else after):
         yield _repair(home, state, one)
-    if not ones and spots[0].cause is Cause.TAKEN_FOR_OUT:
-        yield Repair(Todo.ADD_SENSOR, spots[0].room)
+    if not after:
+        blind = (spot.room for spot in spots if spot.cause is Cause.TAKEN_FOR_OUT)
+        yield from (Repair(Todo.ADD_SENSOR, room) for room in blind)
 
 
 def _figure(spots: tuple[Spot, ...]) -> tuple[float, ...]:

@@ -5,10 +5,12 @@ A device is *heard* when it has spoken, is not known to be silent, and nothing b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.detection import silence
+from gateway.detection.hearing import DeviceState
 from gateway.detection.home import Role
 from gateway.detection.parts import BROKER
 from gateway.detection.signs import watchers
@@ -24,7 +26,7 @@ NOWHERE = ""
 
 
 class Broken(NamedTuple):
-    """What does not work: devices, each by its own fault; bridges and parts of the gateway."""
+    """What does not work: devices that see her or the door, each by its own fault; bridges and parts of the gateway."""
 
     devices: frozenset[str] = frozenset()
     bridges: frozenset[str] = frozenset()
@@ -52,12 +54,19 @@ class Scene(NamedTuple):
 
 def broken_of(home: Home, state: State) -> Broken:
     """What does not work as things stand."""
-    down = state.trouble.down
+    down, entrances = state.trouble.down, _entrances(home)
     return Broken(
-        frozenset(device for device in home.devices if not silence.is_alive(state, device)),
+        frozenset(device for device in (*watchers(home), *entrances) if not silence.is_alive(state, device)),
         frozenset(name for name, outage in down.items() if outage.bridge),
         frozenset(name for name, outage in down.items() if not outage.bridge),
     )
+
+
+def mended(home: Home, state: State) -> State:
+    """The state as it would be if every device had spoken and nothing were silent or down."""
+    devices = dict.fromkeys(home.devices, DeviceState()) | state.devices
+    silent, trouble = replace(state.silence, lost={}), replace(state.trouble, down={})
+    return replace(state, devices=devices, silence=silent, trouble=trouble)
 
 
 def scene_of(home: Home, state: State, faults: Broken) -> Scene:
@@ -68,13 +77,17 @@ def scene_of(home: Home, state: State, faults: Broken) -> Scene:
     for device in (home.devices[one] for one in watchers(home) if one in heard):
         if device.role is not Role.FALL or device.room != NOWHERE:
             roles.setdefault(device.room, set()).add(device.role)
-    entrances = {device.id for device in home.devices.values() if device.role is Role.ENTRANCE}
+    entrances = _entrances(home)
     return Scene(
         roles,
         bool(roles) and bool(entrances) and entrances <= heard,
         _first_way_s(home, faults.parts, silent=True),
         _first_way_s(home, faults.parts, silent=False),
     )
+
+
+def _entrances(home: Home) -> frozenset[str]:
+    return frozenset(device.id for device in home.devices.values() if device.role is Role.ENTRANCE)
 
 
 def _is_heard(state: State, device: str, faults: Broken) -> bool:

@@ -6,9 +6,10 @@ The figure (`coverage`) is worked out anew when a device falls silent or speaks 
 bridge or a path breaks or is mended, and every morning, since limits are learned by the day. No reading waits for it:
 what changes it only sets `due`, a little later.
 
-It is told once it has been, for `PATIENCE_S`, worse than the bed's limit and worse than it would be with everything in
-order: what cannot be mended is shown, not told. It is cleared when it is better. In the first `silence_cap_s` of the
-watch nothing is told, since a sensor that speaks only when something happens has not yet had its occasion.
+It is told once some place has been, for `PATIENCE_S`, worse than the bed's limit and worse than it would be with
+everything in order: what cannot be mended is shown, not told. It is cleared when it is better. In the first
+`silence_cap_s` of the watch nothing is told, since a sensor that speaks only when something happens has not yet had its
+occasion.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ def expire(home: Home, state: State, due: datetime, at: datetime) -> tuple[State
 
 
 def _is_too_long(home: Home, found: Coverage) -> bool:
-    limit_s = home.limits.unseen_limit_s
-    return limit_s > 0 and found.longest_s > max(limit_s, found.in_order_s)
+    limit_s, impaired = home.limits.unseen_limit_s, found.impaired
+    return limit_s > 0 and impaired is not None and impaired.longest_s > limit_s
 
 
 def _next_morning(home: Home, at: datetime) -> datetime:
@@ -98,6 +99,7 @@ def _next_morning(home: Home, at: datetime) -> datetime:
 
 
 def _detection(home: Home, found: Coverage, mine: CoverageState, phase: Phase, at: datetime) -> Detection:
+    spot = found.impaired or found.worst
     told = Detection(
         key=mine.told,
         kind=AlertKind.SYSTEM,
@@ -107,10 +109,10 @@ def _detection(home: Home, found: Coverage, mine: CoverageState, phase: Phase, a
         since=mine.worse_since or at,
         at=at,
         reason=Reason.UNSEEN_TOO_LONG if phase is Phase.RAISED else Reason.UNSEEN_IN_TIME,
-        evidence={"cause": found.worst.cause.value, "room": found.worst.room, "limit_s": home.limits.unseen_limit_s},
+        evidence={"cause": spot.cause.value, "room": spot.room, "limit_s": home.limits.unseen_limit_s},
     )
-    if found.longest_s < inf:
-        told.evidence["unseen_s"] = found.longest_s
+    if spot.longest_s < inf:
+        told.evidence["unseen_s"] = spot.longest_s
     if found.repairs:
         told.evidence["todo"], told.evidence["what"] = found.repairs[0].todo.value, found.repairs[0].what
     return told

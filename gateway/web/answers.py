@@ -15,7 +15,7 @@ from alerts.model import (  # noqa: TC001 - pydantic reads the annotations when 
     Outcome,
     Severity,
 )
-from gateway.web.coverage import sentence, todo
+from gateway.web.coverage import sentences, todo
 from gateway.web.trends import told
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ class SpotAnswer(Answer):
     room: str
     in_bed: bool
     longest_s: float | None = Field(description="at the worst hour; null where nothing bounds it")
+    begins: str = Field(description="that hour by the home's clock; empty where every hour is as bad")
     cause: str = Field(description="fixed name: radar, silence, taken_for_out, all_silent, no_way")
     hours_s: tuple[float | None, ...] = Field(description="by the hour of the day in which she came to lie there")
 
@@ -163,12 +164,12 @@ class CoverageAnswer(Answer):
     """The longest time that she could lie helpless before anybody is told, as things stand."""
 
     longest_s: float | None = Field(description="null where nothing bounds it")
-    begins: str = Field(description="when she would have to fall for that, by the home's clock")
     in_order_s: float | None = Field(description="the same with everything in order")
     limit_s: float = Field(description="the bed's limit; 0 for none")
     at_door_s: float | None = Field(description="beside the entrance, taken to be out; 0 where that cannot happen")
     todo: tuple[TodoAnswer, ...] = Field(description="most useful first")
     spots: tuple[SpotAnswer, ...] = Field(description="every place, the worst first")
+    impaired: SpotAnswer | None = Field(description="the worst of those that something broken makes worse")
     sentence: dict[Literal["zh", "en"], str] = Field(description="what makes it so, and what to do")
 
 
@@ -280,6 +281,6 @@ def trend_answer(seen: TrendSeen) -> TrendAnswer:
 def coverage_answer(seen: CoverageSeen, bed: BedInfo) -> CoverageAnswer:
     """The longest unseen time with its sentence in both languages."""
     languages: tuple[Language, ...] = ("zh", "en")
-    words = {code: " ".join((sentence(seen, bed, code), *todo(seen, bed, code))) for code in languages}
+    words = {code: " ".join((*sentences(seen, bed, code), *todo(seen, bed, code))) for code in languages}
     plain = {name: getattr(seen, name) for name in CoverageAnswer.model_fields if name != "sentence"}
     return CoverageAnswer.model_validate({**plain, "sentence": words})

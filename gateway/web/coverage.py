@@ -36,7 +36,7 @@ class Covered:
     Args:
         tone: "ok", or "weak" when something that is broken makes it worse than the bed's limit.
         figure: the longest unseen time.
-        sentence: what makes it so.
+        sentences: what makes it so.
         todo: what to do, most useful first.
         door: what is to be said of the entrance; "" for nothing.
         lanes: each place over the day.
@@ -46,7 +46,7 @@ class Covered:
 
     tone: str
     figure: str
-    sentence: str
+    sentences: tuple[str, ...]
     todo: tuple[str, ...]
     door: str
     lanes: tuple[Drawn, ...]
@@ -56,11 +56,11 @@ class Covered:
 
 def covered(coverage: CoverageSeen, bed: BedInfo, reader: Reader) -> Covered:
     """The card in the reader's language."""
-    too_long = _rank(coverage.longest_s) > (coverage.limit_s or inf)
+    impaired = coverage.impaired is not None and _rank(coverage.impaired.longest_s) > (coverage.limit_s or inf)
     return Covered(
-        tone="weak" if too_long and _rank(coverage.longest_s) > _rank(coverage.in_order_s) else "ok",
+        tone="weak" if impaired else "ok",
         figure=_length(coverage.longest_s, reader),
-        sentence=sentence(coverage, bed, reader.language),
+        sentences=sentences(coverage, bed, reader.language),
         todo=todo(coverage, bed, reader.language),
         door=_door(coverage, reader),
         lanes=tuple(_lane(spot, coverage, bed, reader) for spot in coverage.spots),
@@ -69,17 +69,23 @@ def covered(coverage: CoverageSeen, bed: BedInfo, reader: Reader) -> Covered:
     )
 
 
-def sentence(coverage: CoverageSeen, bed: BedInfo, language: Language) -> str:
-    """When and where the longest unseen time begins, and why it takes so long."""
-    worst = coverage.spots[0]
-    where = COVERAGE["in_bed" if worst.in_bed else "on_floor"].in_(language)
-    when = COVERAGE["when"].in_(language).format(clock=coverage.begins)
-    place = where.format(room=unseen.room_name(worst.room, bed, language))
-    how_long = unseen.how_long(coverage.longest_s, language)
-    why = unseen.why(worst.cause, worst.room, bed, language, in_bed=worst.in_bed)
+def sentences(coverage: CoverageSeen, bed: BedInfo, language: Language) -> tuple[str, ...]:
+    """When and where the longest unseen time begins, and why it takes so long; then the same of what is broken."""
+    spots = [coverage.spots[0]]
+    if coverage.impaired is not None and coverage.impaired != spots[0]:
+        spots.append(coverage.impaired)
+    return tuple(_sentence(spot, bed, language) for spot in spots)
+
+
+def _sentence(spot: SpotSeen, bed: BedInfo, language: Language) -> str:
+    where = COVERAGE["in_bed" if spot.in_bed else "on_floor"].in_(language)
+    when = COVERAGE["when"].in_(language).format(clock=spot.begins) if spot.begins else ""
+    place = where.format(room=unseen.room_name(spot.room, bed, language))
+    how_long = unseen.how_long(spot.longest_s, language)
+    why = unseen.why(spot.cause, spot.room, bed, language, in_bed=spot.in_bed)
     if language == "zh":
         return f"{when}{place}，{how_long}：{why}。"
-    return f"{place} {when}, {how_long}: {why}."
+    return f"{place}{when}, {how_long}: {why}."
 
 
 def todo(coverage: CoverageSeen, bed: BedInfo, language: Language) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ class SpotSeen:
         room: the room's name; "" for the whole home.
         in_bed: in the bed that stands there.
         longest_s: at the worst hour; None where nothing bounds it.
+        begins: that hour, "HH:MM" in the home; "" where every hour is as bad.
         cause: the fixed name of what decides it, as coverage gives it.
         hours_s: for each hour of the day in which she came to lie there.
     """
@@ -20,6 +21,7 @@ class SpotSeen:
     room: str
     in_bed: bool
     longest_s: float | None
+    begins: str
     cause: str
     hours_s: tuple[float | None, ...]
 
@@ -43,18 +45,18 @@ class CoverageSeen:
 
     Args:
         longest_s: seconds; None where nothing bounds it.
-        begins: when she would have to fall for that, "HH:MM" in the home.
         in_order_s: the same with everything in order.
         limit_s: the bed's limit; 0 for none.
         at_door_s: beside the entrance, taken to be out; 0 where that cannot happen, None where nothing bounds it.
         todo: most useful first.
         spots: every place, the worst first.
+        impaired: the worst of those that something broken makes worse; None where nothing does.
     """
 
     longest_s: float | None
-    begins: str
     in_order_s: float | None
     limit_s: float
     at_door_s: float | None
     todo: tuple[TodoSeen, ...]
     spots: tuple[SpotSeen, ...]
+    impaired: SpotSeen | None = None

@@ -160,7 +160,7 @@ CHAIN: Final = {
 """The monthly test of the whole chain."""
 
 COVERAGE: Final = {
-    "when": Words("{clock} 前后", "around {clock}"),
+    "when": Words("{clock} 前后", " around {clock}"),
     "on_floor": Words("倒在{room}", "If she falls in the {room}"),
     "in_bed": Words("在{room}床上出事", "If something happens to her in bed in the {room}"),
     "bed": Words("{room}床上", "In bed, {room}"),

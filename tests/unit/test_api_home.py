@@ -86,7 +86,7 @@ async def test_status_tells_everything_that_one_glance_needs(client: aiohttp.Cli
         }
     ]  # fmt: skip
     covered = told["coverage"]
-    assert (covered["longest_s"], covered["begins"], covered["at_door_s"]) == (86_400.0, "6:00", 86_400.0)
+    assert (covered["longest_s"], covered["spots"][0]["begins"], covered["at_door_s"]) == (86_400.0, "6:00", 86_400.0)
     assert covered["todo"] == [{"todo": "battery", "what": "客厅人体感应"}]
     assert [(spot["room"], spot["longest_s"], spot["cause"]) for spot in covered["spots"]] == [
         ("客厅", 86_400.0, "taken_for_out"), ("厨房", 43_230.0, "silence"),

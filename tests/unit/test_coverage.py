@@ -16,7 +16,11 @@ from gateway.detection.pipeline import decode_state, encode_state
 from tests.scenarios.watch import Watch, home, when
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gateway.detection.coverage import Coverage
+    from gateway.detection.home import Home
+    from gateway.detection.state import State
 
 H = 3600.0
 ASKED_S = 30.0  # the countdown
@@ -227,6 +231,33 @@ def test_what_cannot_be_mended_is_shown_and_not_told() -> None:
     watch.until("1 11:00:00")
     assert watch.state.coverage.longest_s == 24 * H
     assert watch.lines == []
+
+
+def test_a_place_that_gets_worse_is_told_though_another_one_was_as_bad_before() -> None:
+    watch = lived_in(
+        Watch(replace(home("door", "living", "radar", **LIMITED), rooms=("living", "bathroom", "balcony")))
+    )
+    watch.moves("1 10:00:00")
+    assert covered(watch, "1 10:10:00").impaired is None
+    lose(watch, "radar", at="1 10:30:00")
+    found = covered(watch, "1 10:31:00")
+    assert found.impaired is not None
+    assert (found.longest_s, found.in_order_s) == (24 * H, 24 * H)
+    assert (found.impaired.room, found.impaired.longest_s) == ("bathroom", 24 * H)
+    assert watch.until("1 11:00:06") == ["1 11:00:05 raised system unseen_too_long gateway/coverage since 1 10:30:05"]
+    assert (watch.found[-1].evidence["room"], watch.found[-1].evidence["what"]) == ("bathroom", "radar")
+
+
+def test_what_is_learned_of_a_whole_home_is_what_it_is_compared_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told_after_s(_home: Home, state: State, _since: datetime, *, in_bed: bool) -> float:
+        return (12 if state.silence.lost or in_bed else 4) * H
+
+    watch = lived_in(Watch(home("living", "kitchen", "hall")))
+    monkeypatch.setattr(coverage.inactivity, "told_after_s", told_after_s)
+    lose(watch, "kitchen", at="1 10:30:00")
+    found = covered(watch, "1 10:31:00")
+    assert (found.longest_s, found.in_order_s) == (12 * H + ASKED_S, 4 * H + ASKED_S)
+    assert found.repairs == (Repair(Todo.BATTERY, "kitchen"),)
 
 
 def test_a_limit_of_none_is_never_told() -> None:
