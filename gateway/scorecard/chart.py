@@ -63,6 +63,7 @@ class _Word(NamedTuple):
     size: int
     anchor: str  # as Pillow has it: l, m or r, then m
     colour: str = "#222222"
+    halo: bool = False  # stands out from whatever lies under it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +108,13 @@ class Chart:
                 yield from (_Dot(point, colour) for point in points)
             elif len(points) > 1:
                 yield _Stroke(points, colour, 2.0)
-            above, below = TOP + 16 + 18 * number, HEIGHT - BOTTOM - 16 - 18 * (len(self.series) - 1 - number)
-            y = above if self.names_above else below
-            yield _Word(series.name, (WIDTH - RIGHT - 12, y), 13, "rm", colour)
+        yield from self._names()
+
+    def _names(self) -> Iterator[_Word]:
+        top = TOP + 16 if self.names_above else HEIGHT - BOTTOM - 16 - 18 * (len(self.series) - 1)
+        for number, series in enumerate(self.series):
+            colour = COLOURS[number % len(COLOURS)]
+            yield _Word(series.name, (WIDTH - RIGHT - 12, top + 18 * number), 13, "rm", colour, halo=True)
 
     def _frame(self) -> Iterator[_Stroke | _Word]:
         left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
@@ -139,7 +144,8 @@ def _svg(part: _Stroke | _Dot | _Word) -> str:
         return f'<circle cx="{part.at[0]:.1f}" cy="{part.at[1]:.1f}" r="4" fill="{part.colour}"/>'
     anchor = {"l": "start", "m": "middle", "r": "end"}[part.anchor[0]]
     place = f'x="{part.at[0]:.1f}" y="{part.at[1]:.1f}" dominant-baseline="middle" text-anchor="{anchor}"'
-    return f'<text {place} font-size="{part.size}" fill="{part.colour}">{escape(part.text)}</text>'
+    halo = ' paint-order="stroke" stroke="white" stroke-width="5"' if part.halo else ""
+    return f'<text {place} font-size="{part.size}" fill="{part.colour}"{halo}>{escape(part.text)}</text>'
 
 
 def _paint(draw: ImageDraw.ImageDraw, part: _Stroke | _Dot | _Word) -> None:
@@ -151,4 +157,5 @@ def _paint(draw: ImageDraw.ImageDraw, part: _Stroke | _Dot | _Word) -> None:
         draw.ellipse((x - 4 * SCALE, y - 4 * SCALE, x + 4 * SCALE, y + 4 * SCALE), fill=part.colour)
     else:
         font = ImageFont.load_default(part.size * SCALE)
-        draw.text((part.at[0] * SCALE, part.at[1] * SCALE), part.text, fill=part.colour, font=font, anchor=part.anchor)
+        at, halo = (part.at[0] * SCALE, part.at[1] * SCALE), 2 * SCALE if part.halo else 0
+        draw.text(at, part.text, part.colour, font, part.anchor, stroke_width=halo, stroke_fill="white")

@@ -109,7 +109,7 @@ def score(recorded: RecordedHome, knobs: Sequence[float], heard: Callable[[str, 
         knobs: the settings of our knob to try beside the one that the home has.
         heard: told now and then what is being done and how many readings were heard.
     """
-    scoring = _Scoring(recorded, heard)
+    scoring = Scoring(recorded, heard)
     return Scored(
         name=recorded.name,
         readings=len(recorded.readings),
@@ -121,7 +121,7 @@ def score(recorded: RecordedHome, knobs: Sequence[float], heard: Callable[[str, 
     )
 
 
-class _Scoring:
+class Scoring:
     """The collapses of one home and the silences in which they lie."""
 
     def __init__(self, recorded: RecordedHome, heard: Callable[[str, int], None]) -> None:
@@ -165,7 +165,7 @@ class _Scoring:
     def rivals(self) -> Iterator[Setting]:
         """Every rival at every setting, and every fixed limit from which hindsight may choose."""
         days = int(self.days + HORIZON_S / DAY_S) + 2
-        recorded = self._silences(self._watched.watched)
+        recorded = self.recorded
         for rival in RIVALS:
             for knob in rival.knobs:
                 yield self._rival(rival.name, knob, rival.limits(recorded, days, knob), recorded)
@@ -175,6 +175,11 @@ class _Scoring:
     def _walk(self, home: Home, doing: str, more: Sequence[datetime] = ()) -> Walked:
         moments = sorted({*more, *(at for state in STATES for at in self._moments[state])})
         return walk(home, self._recorded.readings, moments, heard=partial(self._heard, doing))
+
+    @cached_property
+    def recorded(self) -> Silences:
+        """Every silence at home on the way."""
+        return self._silences(self._watched.watched)
 
     @cached_property
     def _watched(self) -> Walked:
@@ -203,7 +208,7 @@ class _Scoring:
         places = [self.truth.place(self._origin + timedelta(seconds=at)) for at in false_s.tolist()]
         tried = {}
         for state in STATES:
-            watched, owner, at_s = self._collapses[state]
+            watched, owner, at_s = self.collapses[state]
             reached = due(limits, watched)
             reached = np.where(reached < watched.end, reached, np.inf)
             told_s = np.full(at_s.size, np.inf)
@@ -213,7 +218,7 @@ class _Scoring:
         return Setting(method, knob, tried)
 
     @cached_property
-    def _collapses(self) -> dict[str, tuple[Silences, NDArray[np.intp], Numbers]]:
+    def collapses(self) -> dict[str, tuple[Silences, NDArray[np.intp], Numbers]]:
         """By state: the silences of all collapses, whose each is, and when she collapsed."""
         fates = {fate.at: fate for fate in self._watched.fates}
         found = {}
@@ -225,7 +230,7 @@ class _Scoring:
         return found
 
     def _tried(self, state: str, false_s: Numbers, places: Sequence[str], told_s: Numbers) -> Tried:
-        at_s = self._collapses[state][2]
+        at_s = self.collapses[state][2]
         delay_s = told_s - at_s
         missed = delay_s > HORIZON_S
         mine = np.array([(place == "asleep") is (state == "asleep") for place in places], np.bool_)

@@ -91,10 +91,5 @@ def _first_days(homes: Sequence[Scored], state: str) -> Chart:
         if home.early[state]
     ]
     title = f"How long a silence could last on the first days, {state} (mean)"
-    return Chart(
-        title=title,
-        across=Axis("day", 0.0, 15.0),
-        up=Axis("limit, h", 0.0, LIMIT_MAX_H),
-        series=lines,
-        names_above=True,
-    )
+    across, up = Axis("day", 0.0, 15.0), Axis("limit, h", 0.0, LIMIT_MAX_H, LIMIT_STEPS)
+    return Chart(title=title, across=across, up=up, series=lines)
