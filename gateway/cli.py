@@ -127,6 +127,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
+    from gateway.coverage_seen import planned  # noqa: PLC0415
+
     settings = _settings(arguments.config)
     if settings is None:
         return 2
@@ -136,6 +138,8 @@ def _check(arguments: argparse.Namespace) -> int:
     if faults:
         return 2
     print(f"配置正确 / the configuration is right: {len(settings.devices)} 台设备 / devices")  # noqa: T201
+    for line in planned(settings):
+        print(line)  # noqa: T201
     return 0
 
 

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from math import inf
 from typing import TYPE_CHECKING
 
-from gateway.detection import coverage
+from gateway import household
+from gateway.detection import coverage, pipeline
+from gateway.detection.coverage_scene import mended
+from gateway.web.coverage import sentences, todo
 from gateway.web.coverage_view import CoverageSeen, SpotSeen, TodoSeen
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from alerts.brief import BedInfo
+    from alerts.spoken import Language
+    from config.settings import Settings
     from gateway.detection.coverage import Repair, Spot
     from gateway.detection.coverage_told import CoverageState
     from gateway.detection.home import Home
     from gateway.detection.state import State
+
+
+ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)
+"""A Monday without a holiday: before anything is learned every day has the same limits."""
 
 
 class CoverageShown:
@@ -51,6 +59,18 @@ def seen(home: Home, state: State, now: datetime, bed: BedInfo) -> CoverageSeen:
         spots=tuple(_spot(spot, bed) for spot in found.spots),
         impaired=_spot(found.impaired, bed) if found.impaired else None,
     )
+
+
+def planned(settings: Settings) -> list[str]:
+    """What the longest unseen time will be once every device speaks, and what would make it better, in both languages.
+
+    Args:
+        settings: of the home.
+    """
+    home, bed = household.home_of(settings), household.bed_of(settings)
+    found = seen(home, mended(home, pipeline.start(home, ANY_DAY)), ANY_DAY, bed)
+    languages: tuple[Language, ...] = ("zh", "en")
+    return [line for code in languages for line in (*sentences(found, bed, code), *todo(found, bed, code))]
 
 
 def _bounded(seconds: float) -> float | None:
