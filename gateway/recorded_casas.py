@@ -13,6 +13,7 @@ Source: D. Cook, IEEE Intelligent Systems 2012; the readme of the data sets "aru
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from devices.reading import Kind
@@ -63,21 +64,30 @@ def read_casas(path: Path, text: str, refusals: Refusals) -> Table:
 
 
 def _read(number: int, line: str, events: list[Event], labels: _Labels, refusals: Refusals) -> None:
-    match = _LINE.match(line)
-    at = None if match is None else local_time(f"{match[1]} {match[2]}")
-    if match is None or at is None:
+    day, clock, name, *words = (*line.replace(",", " ").split(), "", "", "")
+    at = local_time(f"{day} {clock[:_MICROSECONDS]}")
+    if at is None or not words[0]:
         refusals.refuse("bad_row", f"row {number}: {line[:80]}")
         return
-    words = re.split(r"[\s,]+", match[4].strip())
     place = next((place for place, word in enumerate(words) if word.casefold() in _STATES), None)
-    labels.hear(at, words[0 if place is None else place + 1 :])
-    kind = _KINDS.get(match[3][0].upper()) if _DEFINITE.fullmatch(match[3]) else None
-    if kind is None or place is None:
-        reason = "no_sign_of_a_person" if match[3][0].upper() in _OTHERS else "unknown_sensor"
+    if words[1]:
+        labels.hear(at, words[0 if place is None else place + 1 :])
+    sensor = _sensor(name)
+    if sensor is None or place is None:
+        reason = "no_sign_of_a_person" if name[0].upper() in _OTHERS else "unknown_sensor"
         refusals.refuse(reason, f"row {number}: {line[:80]}")
         return
-    sensor = Sensor(match[3], *kind)
     events.append(Event(at, number, sensor, _STATES[words[place].casefold()]))
+
+
+_MICROSECONDS = len("00:03:50.209589")
+
+
+@cache
+def _sensor(name: str) -> Sensor | None:
+    """What a sensor is by its name; None where it knows of no person."""
+    kind = _KINDS.get(name[0].upper()) if _DEFINITE.fullmatch(name) else None
+    return None if kind is None else Sensor(name, *kind)
 
 
 class _Labels:
