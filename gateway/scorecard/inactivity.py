@@ -79,6 +79,14 @@ def _write(done: Sequence[Scored], refused: dict[str, str], json_file: Path | No
             print(path)  # noqa: T201
 
 
+_DOING = {
+    "places": "在家还是外出 / where she was",
+    "default": "出厂设置 / as shipped",
+    "rivals": "对照方法 / rivals",
+    "prior": "先验里有自己 / own home in the prior",
+}
+
+
 class _Progress:
     """Says which home is walked at which setting; counts readings where there is a terminal."""
 
@@ -90,7 +98,8 @@ class _Progress:
         total = len(self._recorded.readings)
         if doing != self._doing:
             self._doing = doing
-            self._say(f"{self._recorded.name}: {doing}", end="\n")
+            what = _DOING.get(doing, f"每月 {doing} 次误报 / {doing} false alarms a month")
+            self._say(f"{self._recorded.name} ({total:,} 条读数 / readings): {what}", end="\n")
         elif self._to.isatty():
             self._say(f"\r  {number:,}/{total:,}  {time.perf_counter() - self._began:.0f} s", end="\r")
 

@@ -52,7 +52,7 @@ def test_the_command_scores_a_folder_of_any_mix(
     assert cli.main(["score", "inactivity", str(folder), "--json", str(results), "--plots", str(plots)]) == 1
     out, err = capsys.readouterr()
     assert "合计 pooled" in out
-    assert "nobody.csv: default" in err
+    assert "条读数 / readings): 每月 4 次误报 / 4 false alarms a month" in err
     told = json.loads(results.read_text(encoding="utf-8"))
     assert set(told["homes"]) == {"home.db", "nobody.csv", "other_sensors.csv"}
     assert [told["homes"][name]["labelled"] for name in ("nobody.csv", "other_sensors.csv")] == [False, True]
