@@ -16,12 +16,10 @@ import numpy as np
 
 from gateway.detection.fall import SUSPECTED
 from gateway.scorecard.chart import Axis, Chart, Series
+from gateway.scorecard.fall_plots import WORST, in_the_corner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-WORST = 0.2
-"""The corner that is drawn."""
 
 
 def main() -> None:
@@ -42,7 +40,7 @@ def _lines(files: Iterable[Path]) -> Iterator[Series]:
         for name, found in json.loads(file.read_text("utf-8")).items():
             falls, daily = _scores(found)
             grid = np.unique(np.concatenate([falls, daily, [0.0, 2.0]]))[::-1]
-            yield Series(f"{name}, {file.stem}", [(_share(daily, at), _share(falls, at)) for at in grid])
+            yield Series(f"{name}, {file.stem}", in_the_corner((_share(daily, at), _share(falls, at)) for at in grid))
 
 
 def _working(files: Iterable[Path]) -> Iterator[tuple[float, float]]:

@@ -9,7 +9,7 @@ from gateway.scorecard.chart import Axis, Chart, Series
 from gateway.scorecard.fall_scoring import curve, figures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from gateway.scorecard.fall_scoring import Scored
@@ -29,12 +29,17 @@ def draw(done: Sequence[tuple[FallSet, Sequence[Scored]]], folder: Path) -> Iter
         yield folder / f"{name}.png"
 
 
+def in_the_corner(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The points of a curve that lie in the corner that is drawn."""
+    return [(across, up) for across, up in points if across <= WORST and up >= 1 - WORST]
+
+
 def _charts(done: Sequence[tuple[FallSet, Sequence[Scored]]]) -> Iterator[tuple[str, Chart]]:
     across, up = Axis("1 - specificity", 0.0, WORST), Axis("sensitivity", 1.0 - WORST, 1.0)
     lines = []
     for fall_set, scored in done:
         name = f"{fall_set.file} {fall_set.channel}"
-        lines.append(Series(name, [(1 - quiet, told) for _, told, quiet in curve(scored)]))
+        lines.append(Series(name, in_the_corner((1 - quiet, told) for _, told, quiet in curve(scored))))
     working = []
     for _, scored in done:
         found = figures(scored)
