@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from devices.reading import Kind
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.reading import Kind, Reading, Tick
+from gateway.detection import pipeline
 from gateway.detection.home import Device, Role
-from tests.scenarios.watch import Watch, home
+from gateway.detection.presence import Confidence, Place
+from gateway.detection.reasons import Reason
+from tests.scenarios.watch import KINDS, Watch, home, when
 
 
 def test_nothing_is_known_at_the_start() -> None:
@@ -229,3 +237,29 @@ def test_a_quiet_night_out_of_bed_is_not_sleep() -> None:
     watch.moves("1 21:50:00")
     watch.until("2 02:00:00")
     assert watch.place == "home since 1 21:50:00: sign_indoors"
+
+
+SPEAKERS = ("door", "hall", "living", "kitchen", "bed", "sofa")
+GAPS_S = (1.0, 4.0, 6.0, 12.0, 40.0, 70.0, 310.0, 905.0, 1900.0, 9000.0)
+SAID = st.tuples(st.sampled_from(GAPS_S), st.sampled_from(SPEAKERS), st.booleans())
+
+
+@given(st.lists(SAID, min_size=3, max_size=40))
+def test_whatever_was_seen_a_silence_or_a_doubtful_outing_is_told_within_the_floor(
+    said: list[tuple[float, str, bool]],
+) -> None:
+    lived, at = home(*SPEAKERS), when("1 08:00:00")
+    state, reasons = pipeline.start(lived, at), set[str]()
+    for gap_s, device, value in said:
+        at += timedelta(seconds=gap_s)
+        kind = KINDS[lived.devices[device].role]
+        state, _ = pipeline.step(lived, state, Reading(device_id=device, kind=kind, value=value, at=at))
+    end = at + timedelta(seconds=lived.limits.inactivity_floor_s)
+    while state.next_due <= end:
+        state, found = pipeline.step(lived, state, Tick(at=state.next_due))
+        reasons |= {one.reason for one in found if one.since >= state.presence.since}
+    doubtful = state.presence.confidence is Confidence.DOUBTFUL
+    if state.presence.place is not Place.AWAY:
+        assert state.inactivity.told
+    elif doubtful:
+        assert Reason.PERHAPS_AT_HOME in reasons
