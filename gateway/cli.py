@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     falls.add_argument("folder", type=Path, metavar="DIR", help="记录所在的文件夹 / where the recordings lie")
     falls.add_argument("--json", type=Path, default=None, metavar="FILE", help="写出 JSON / write JSON")
     falls.add_argument("--plots", type=Path, default=None, metavar="DIR", help="画图:PNG 和 SVG / draw PNG and SVG")
-    falls.add_argument("--rate", type=float, default=None, metavar="HZ", help="没写采样率时用 / where none is told")
+    falls.add_argument("--rate", type=_rate_hz, default=None, metavar="HZ", help="没写采样率时用 / where none is told")
     falls.set_defaults(command=_score_falls)
 
     inactivity = scores.add_parser("inactivity", help="长时间无动静 / how soon a collapse at home is noticed")
@@ -179,11 +179,34 @@ def _demo(arguments: argparse.Namespace) -> int:
     return demo.main(seconds=arguments.seconds, report=arguments.report, seed=arguments.seed)
 
 
+def _rate_hz(told: str) -> float:
+    """A sampling rate; argparse tells whoever typed it what is wrong."""
+    from gateway.scorecard.fall_units import RATES_HZ, UnusableSet, number  # noqa: PLC0415
+
+    try:
+        return number(told, "--rate", *RATES_HZ)
+    except UnusableSet as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _cannot_score(arguments: argparse.Namespace) -> bool:
+    """Say what of a score's folders and files cannot be used, before it takes minutes."""
+    faults = []
+    if not arguments.folder.is_dir():
+        faults.append(f"{arguments.folder}：不是文件夹 / is no folder")
+    if arguments.json is not None and (arguments.json.is_dir() or not arguments.json.parent.is_dir()):
+        faults.append(f"--json {arguments.json}：写不进去，请先建好文件夹 / cannot be written: make its folder first")
+    if arguments.plots is not None and arguments.plots.exists() and not arguments.plots.is_dir():
+        faults.append(f"--plots {arguments.plots}：不是文件夹 / is no folder")
+    for fault in faults:
+        print(fault, file=sys.stderr)  # noqa: T201
+    return bool(faults)
+
+
 def _score_falls(arguments: argparse.Namespace) -> int:
     from gateway.scorecard import falls  # noqa: PLC0415
 
-    if not arguments.folder.is_dir():
-        print(f"{arguments.folder}：不是文件夹 / is no folder", file=sys.stderr)  # noqa: T201
+    if _cannot_score(arguments):
         return 2
     return falls.main(arguments.folder, json_file=arguments.json, plots=arguments.plots, rate_hz=arguments.rate)
 
@@ -195,8 +218,7 @@ def _score_inactivity(arguments: argparse.Namespace) -> int:
     settings = None if arguments.config is None else _settings(arguments.config)
     if settings is None and arguments.config is not None:
         return 2
-    if not arguments.folder.is_dir():
-        print(f"{arguments.folder}：不是文件夹 / is no folder", file=sys.stderr)  # noqa: T201
+    if _cannot_score(arguments):
         return 2
     home = None if settings is None else home_of(settings)
     return inactivity.main(arguments.folder, json_file=arguments.json, plots=arguments.plots, home=home)

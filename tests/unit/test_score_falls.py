@@ -1,8 +1,7 @@
-"""`shouwang score falls`: tiny sets written here, in every form that is read, with every fault that is named."""
+"""`shouwang score falls`: tiny sets written here, in every form that is read, and counted."""
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from typing import TYPE_CHECKING
@@ -15,55 +14,11 @@ from gateway import cli
 from gateway.detection.fall_model import shipped
 from gateway.scorecard.chart import Axis, Chart, Series
 from gateway.scorecard.fall_scoring import Scored, curve, figures, stories
-from gateway.scorecard.fall_sets import FallSet, Trial, read_folder
-from gateway.scorecard.fall_units import UnusableSet
-from tests.unit.blows_felt import sent
+from gateway.scorecard.fall_sets import Trial
+from tests.unit.recorded_trials import HOWS, WHO, counts, recording, rows, write_csv, write_npz
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
-
-WHO = ("P1", "P2", "P3", "P4")
-HOWS = (How.FELL, How.SAT, How.FELL, How.SAT)
-
-
-def recording(how: How, seed: int) -> NDArray[np.float64]:
-    """Twelve seconds at 50 Hz, in g, the blow in the middle of the last six."""
-    window = sent(how, seed).samples.astype(np.float64) / 9.80665
-    quiet = np.tile(window[0] / np.linalg.norm(window[0]), (300, 1)) + np.random.default_rng(seed).normal(
-        scale=0.003, size=(300, 3)
-    )
-    return np.concatenate([quiet, window])
-
-
-def rows(**more: object) -> list[dict[str, object]]:
-    return [
-        {"idx": n, "subject": who, "activity": how.value, "is_fall": int(how is How.FELL), "elder": n % 2, **more}
-        for n, (who, how) in enumerate(zip(WHO, HOWS, strict=True))
-    ]
-
-
-def write_csv(path: Path, lines: list[dict[str, object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(lines[0]))
-        writer.writeheader()
-        writer.writerows(lines)
-
-
-def write_npz(path: Path, signals: dict[str, list[NDArray[np.generic]]]) -> None:
-    """Ragged integers as first differences, as the shared data are."""
-    arrays = {}
-    for name, trials in signals.items():
-        parts = [np.diff(trial.T, axis=-1, prepend=np.zeros_like(trial.T[..., :1])) for trial in trials]
-        arrays[f"{name}_d"] = np.concatenate(parts, axis=-1)
-        arrays[f"{name}_off"] = np.cumsum([0, *(len(trial) for trial in trials)])
-    np.savez(path, **arrays)  # type: ignore[arg-type]
-
-
-def counts(per_g: float, every: int = 1) -> list[NDArray[np.generic]]:
-    found = [recording(how, seed)[::every] for seed, how in enumerate(HOWS)]
-    return [np.round(trial * per_g).astype(np.int16) for trial in found]
 
 
 def score(folder: Path, *more: str) -> tuple[int, dict[str, object]]:
@@ -134,14 +89,6 @@ def test_a_generic_csv_may_name_channels_in_its_columns_and_tell_times_for_a_rat
         assert (channel["sensitivity"], channel["specificity"], channel["unit_from"]) == (1.0, 1.0, "unit")
 
 
-def test_a_generic_csv_without_trials_is_one(tmp_path: Path):
-    lines = [{"x": x, "y": y, "z": z, "rate_hz": 50, "label": "fall" if n > 300 else ""}
-             for n, (x, y, z) in enumerate(recording(How.FELL, 0))]  # fmt: skip
-    write_csv(tmp_path / "own.csv", lines)
-    ((whole,),) = [each.trials for each in read_folder(tmp_path) if isinstance(each, FallSet)]
-    assert (whole.fall, len(whole.samples)) == (True, 600)
-
-
 def test_plots_are_drawn_twice(tmp_path: Path):
     write_npz(tmp_path / "a.npz", {"acc": counts(512)})
     write_csv(tmp_path / "a.csv", rows(rate_hz=50))
@@ -175,97 +122,28 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, capsys: pytest.Ca
     assert "other.npz: 没有 acc 或 *_acc" in told
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "said"),
-    [
-        ("rate_hz", "fast", "rate_hz = 'fast'"),
-        ("rate_hz", 1e6, "rate_hz = '1000000.0'"),
-        ("unit", "stone", "unit = 'stone'"),
-        ("scale", -1, "scale = '-1'"),
-        ("idx", 9, "idx 9 of the CSV is not in the NPZ"),
-        ("idx", "first", "idx first of the CSV is not in the NPZ"),
-        ("is_fall", "perhaps", "is_fall = 'perhaps'"),
-        ("fall_start_s", "soon", "fall_start_s = 'soon'"),
-    ],
-)
-def test_a_column_that_makes_no_sense_is_named(tmp_path: Path, column: str, value: object, said: str):
-    write_npz(tmp_path / "a.npz", {"acc": counts(512)})
-    write_csv(tmp_path / "a.csv", [{**row, "rate_hz": 50, "fall_end_s": 8, column: value} for row in rows()])
-    (found,) = read_folder(tmp_path)
-    assert isinstance(found, UnusableSet)
-    assert said in str(found)
-
-
-def test_no_label_no_counts_and_no_axes_are_named(tmp_path: Path):
-    write_npz(tmp_path / "a.npz", {"acc": counts(512)})
-    write_csv(tmp_path / "a.csv", [{"idx": 0, "subject": "P1"}])
-    write_npz(tmp_path / "b.npz", {"acc": [np.zeros((300, 3), np.int16)] * 4})
-    write_csv(tmp_path / "b.csv", rows(rate_hz=50))
-    write_npz(tmp_path / "c.npz", {"acc": [trial[:, :2] for trial in counts(512)]})
-    write_csv(tmp_path / "c.csv", rows(rate_hz=50))
-    said = [str(each) for each in read_folder(tmp_path)]
-    assert "has no column is_fall or label" in said[0]
-    assert "gravity tells no unit" in said[1]
-    assert "must have three axes" in said[2]
-
-
-@pytest.mark.parametrize(
-    ("signal", "value"),
-    [
-        ("acc_d", np.int16(3)),
-        ("acc_d", np.array([["a"] * 9] * 3)),
-        ("acc_d", np.ones((3, 2400), np.complex128)),
-        ("acc_off", np.array([0, 600, 1200, 1800, 10**9])),
-        ("acc_off", np.array([0, 900, 600, 1800, 2400])),
-        ("acc_off", np.array([0.0, np.nan, 2400.0])),
-        ("acc_off", np.zeros((2, 2), np.int64)),
-    ],
-)
-def test_signals_that_make_no_sense_are_named(tmp_path: Path, signal: str, value: NDArray[np.generic]):
-    arrays = {"acc_d": np.zeros((3, 2400), np.int16), "acc_off": np.array([0, 600, 1200, 1800, 2400]), signal: value}
-    np.savez(tmp_path / "a.npz", **arrays)  # type: ignore[arg-type]
-    write_csv(tmp_path / "a.csv", rows(rate_hz=50))
-    (found,) = read_folder(tmp_path)
-    assert isinstance(found, UnusableSet)
-    assert f"a.npz: {signal} 应" in str(found)
-
-
-@pytest.mark.parametrize("content", [b"", b"hello", b"\x80\x04N."])
-def test_what_is_no_npz_is_named(tmp_path: Path, content: bytes):
-    (tmp_path / "a.npz").write_bytes(content)
-    assert [str(each) for each in read_folder(tmp_path)] == [
-        "a.npz: 不是完好的 NPZ / is no NPZ, or a damaged one: File is not a zip file"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("lines", "said"),
-    [
-        (["1,a,0,1,fall,50,g"], "trial '1', x: could not convert"),
-        (["1,0,0,1"], "has neither rate_hz nor times"),
-        (["1,inf,0,1,fall,50,g"] * 400, "has no trial that can be used"),
-        ([], "has no rows"),
-    ],
-)
-def test_a_generic_csv_that_makes_no_sense_is_named(tmp_path: Path, lines: list[str], said: str):
-    (tmp_path / "own.csv").write_text("\n".join(["trial,x,y,z,label,rate_hz,unit", *lines]), "utf-8")
-    (found,) = read_folder(tmp_path)
-    assert isinstance(found, UnusableSet)
-    assert said in str(found)
-
-
-def test_a_csv_in_another_encoding_is_named(tmp_path: Path):
-    write_npz(tmp_path / "a.npz", {"acc": counts(512)})
-    (tmp_path / "a.csv").write_bytes("idx,is_fall,动作\n0,1,跌倒\n".encode("gbk"))
-    assert [str(each) for each in read_folder(tmp_path)] == [
-        "a.npz: 它的 CSV 请存成 UTF-8 / its CSV is not UTF-8: save it as such"
-    ]
-
-
 def test_nothing_to_score_and_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert cli.main(["score", "falls", str(tmp_path)]) == 2
     assert cli.main(["score", "falls", str(tmp_path / "nowhere")]) == 2
     assert "is no folder" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_is_told_before_anything_is_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "file").write_text("", "utf-8")
+    json_file, plots = str(tmp_path / "nowhere" / "out.json"), str(tmp_path / "file")
+    assert cli.main(["score", "falls", str(tmp_path), "--json", json_file, "--plots", plots]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        f"--json {json_file}：写不进去，请先建好文件夹 / cannot be written: make its folder first",
+        f"--plots {plots}：不是文件夹 / is no folder",
+    ]
+
+
+@pytest.mark.parametrize("rate", ["0", "nan", "fast"])
+def test_a_rate_that_makes_no_sense_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], rate: str):
+    with pytest.raises(SystemExit):
+        cli.main(["score", "falls", str(tmp_path), "--rate", rate])
+    assert "must be a number from 5 to 4000" in capsys.readouterr().err
 
 
 # Counting
@@ -322,8 +200,3 @@ def test_a_chart_clips_what_leaves_its_frame():
     assert 'points="80.0,416.0 696.0,44.0"' in chart.svg()
     assert "a &lt; b" in chart.svg()
     assert io.BytesIO(chart.png()).read(4) == b"\x89PNG"
-
-
-def test_a_set_knows_its_name():
-    whole = FallSet(file="a.b.npz", channel="acc", trials=(), counts_per_g=1.0, unit_from="unit", unusable={})
-    assert whole.name == "a.b"
