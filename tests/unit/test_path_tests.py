@@ -91,9 +91,10 @@ class Line:
 
 
 class Kept:
-    """What is written and reported."""
+    """What is written and reported: the watch and its journal in one."""
 
     def __init__(self) -> None:
+        self.journal = self
         self.tests: list[PathTest] = []
         self.reports: list[tuple[str, bool]] = []
 
