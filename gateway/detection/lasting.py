@@ -34,7 +34,7 @@ ENDS_BY_CLOCK = 0.8
 ASLEEP_FROM_H, ASLEEP_FULLY_H = 2.0, 4.0
 STRANGERS_FACTOR, STRANGERS_DAYS = 0.7, 10.0
 TAIL, TAIL_SHARE = 8.0, 0.4
-TAIL_WEIGHS, TAIL_SCALE, TAIL_FROM_H = 6.0, 0.2, 0.6
+TAIL_WEIGHS, TAIL_SCALE, TAIL_FROM_H = 6.0, 0.3, 0.6
 SHORTEST_SCALE_H = 0.15
 TIME_SPENT_LEAST_H = 0.2
 """The numbers of the method. Source: chosen by walking forward through the three recorded homes; none of them matters
