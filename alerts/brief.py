@@ -275,10 +275,6 @@ def _nobody_yet(alert: Alert, language: Language) -> str:
     return NOBODY_YET.in_(language).format(rounds=alert.rounds - 1)
 
 
-def _as_usual(words: Callable[[Alert, Language], str]) -> Callable[[Alert, BedInfo, Language, ZoneInfo], str]:
-    return lambda alert, _bed, language, _timezone: words(alert, language)
-
-
 _BLANKS: dict[str, Callable[[Alert, BedInfo, Language, ZoneInfo], str]] = {
     "who": _who,
     "when": lambda alert, _, language, timezone: _moment(alert.since, alert, language, timezone),
@@ -297,7 +293,7 @@ _BLANKS: dict[str, Callable[[Alert, BedInfo, Language, ZoneInfo], str]] = {
     ),
     "left": _left,
     "unseen": lambda alert, _bed, language, _timezone: unseen.how_long(number(alert.evidence, "unseen_s"), language),
-    **{blank: _as_usual(words) for blank, words in usual.BLANKS.items()},
+    **usual.BLANKS,
     "todo": lambda alert, bed, language, _timezone: unseen.told(alert.evidence, bed, language),
 }
 """Every blank that a clause may have."""

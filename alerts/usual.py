@@ -59,11 +59,11 @@ def _times(alert: Alert, name: str) -> str:
     return f"{number(alert.evidence, name) or 0:.0f}"
 
 
-BLANKS: dict[str, Callable[[Alert, Language], str]] = {
-    "compared": compared,
-    "beside": longest,
-    "usual_at": lambda alert, _: str(alert.evidence.get("usual_at", "")),
-    "times": lambda alert, _: _times(alert, "times"),
-    "usual_times": lambda alert, _: _times(alert, "usual_times"),
+BLANKS: dict[str, Callable[[Alert, object, Language, object], str]] = {
+    "compared": lambda alert, _bed, language, _timezone: compared(alert, language),
+    "beside": lambda alert, _bed, language, _timezone: longest(alert, language),
+    "usual_at": lambda alert, *_: str(alert.evidence.get("usual_at", "")),
+    "times": lambda alert, *_: _times(alert, "times"),
+    "usual_times": lambda alert, *_: _times(alert, "usual_times"),
 }
 """The blanks of clauses that say what is usual."""

@@ -4,7 +4,7 @@ The home is made up (seeded): ten motion sensors in five rooms, a bed, a tap and
 days, in bouts with silences between them, a night's sleep with trips, and outings. One core, processor time.
 Bars: the year in 20 s, an update in 50 ms, 15 MB.
 
-    python benchmarks/inactivity/cost.py [READINGS]
+    python -m benchmarks.inactivity.cost [READINGS]
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Every recording goes through the pipeline as a box would have heard it, and what
 by the hour in which they began and by their length, in steps of a sixth. Days, order and places are left out, so that
 no recording can be restored. docs/inactivity.md is the card.
 
-    python benchmarks/inactivity/make_prior.py [--check]
+    python -m benchmarks.inactivity.make_prior [--check]
 
 With --check nothing is written; the exit code is 1 if the shipped file is another one.
 """

@@ -188,8 +188,8 @@ def _silence(limits: Limits) -> Scene:
         cause=Act(
             do="collapse",
             words=Words(
-                f"老人倒在卫生间：那里没有雷达，按钮也够不着。白天 {hours:g} 小时没有动静就要告警。",
-                f"She goes down where no radar sees her. {hours:g} hours without a sign are too long by day.",
+                f"老人倒在卫生间：那里没有雷达，按钮也够不着。白天最迟 {hours:g} 小时没有动静就要告警。",
+                f"She goes down where no radar sees her. {hours:g} hours without a sign by day are always too long.",
             ),
         ),
         due=timedelta(seconds=limits.inactivity_day_s),

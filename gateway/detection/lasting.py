@@ -93,16 +93,30 @@ class Near(NamedTuple):
     own: dict[int, list[tuple[int, float]]]
 
 
+class Lent(NamedTuple):
+    """The silences of other homes about one hour.
+
+    Args:
+        lasts: how long each would have lasted had it begun then, and its weight; all hours' where nobody has any then.
+        a_day: how many begin then in a day.
+        spent_h: the hours a day that are spent in them.
+    """
+
+    lasts: Sequence[tuple[float, float]]
+    a_day: float
+    spent_h: float
+
+
 class Others(NamedTuple):
     """What other homes lend.
 
     Args:
-        hours: their silences; weight is how many a day.
+        lent: by hour.
         days: how many days of hers count.
         places: among how many places they are shared out.
     """
 
-    hours: Hours
+    lent: Sequence[Lent]
     days: float
     places: int
 
@@ -120,6 +134,21 @@ def by_hour(samples: Iterable[Sample]) -> Hours:
     return hours
 
 
+def lend(hours: Hours) -> tuple[Lent, ...]:
+    """What other homes lend to each hour; weight is how many silences a day."""
+    return tuple(_lend(hour, hours) for hour in range(HOURS))
+
+
+def _lend(hour: int, hours: Hours) -> Lent:
+    near = _weighed(hour, hours)
+    lasts = [(lasts_h, weight) for _, lasts_h, weight in near]
+    return Lent(
+        lasts=lasts or [(one.lasted_h, one.weight) for one in chain(*hours)],
+        a_day=sum(weight for *_, weight in near) / _SPREAD_H,
+        spent_h=sum(weight * one.lasted_h for one, _, weight in near) / _SPREAD_H,
+    )
+
+
 def settings(hour: int, own: Hours, places: Sequence[int], others: Others) -> Iterator[tuple[int, Setting]]:
     """What is expected in each place of the silences that begin in an hour.
 
@@ -129,7 +158,8 @@ def settings(hour: int, own: Hours, places: Sequence[int], others: Others) -> It
         places: the places to tell apart.
         others: what other homes lend.
     """
-    near, lent, lent_h = _near(hour, own, others)
+    lent = others.lent[hour]
+    near = _near(hour, own, lent, others.stretched)
     share, counted = OTHERS_DAYS / others.places, others.days + OTHERS_DAYS
     weighs = near.shared[-1]
     for place in places:
@@ -141,40 +171,36 @@ def settings(hour: int, own: Hours, places: Sequence[int], others: Others) -> It
         from_h, weight, excess_h = _threshold(near, mine, min(TAIL, TAIL_SHARE * (weighs + count)))
         expected_h = TAIL_SCALE * max(TAIL_FROM_H, from_h)
         scale_h = (excess_h + TAIL_WEIGHS * expected_h) / (weight + TAIL_WEIGHS)
-        begin_a_day = (count / _SPREAD_H + lent * share) / counted
+        begin_a_day = (count / _SPREAD_H + lent.a_day * share) / counted
         yield (
             place,
             Setting(
                 from_h=from_h,
                 scale_h=max(scale_h, SHORTEST_SCALE_H),
                 longer_a_day=begin_a_day * weight / (weighs + count),
-                spent_h=(spent_h / _SPREAD_H + lent_h * share) / counted + TIME_SPENT_LEAST_H / others.places,
+                spent_h=(spent_h / _SPREAD_H + lent.spent_h * share) / counted + TIME_SPENT_LEAST_H / others.places,
             ),
         )
 
 
-def _near(hour: int, own: Hours, others: Others) -> tuple[Near, float, float]:
-    """The samples about an hour, and how many silences a day, and hours in them, others have there."""
-    here, lent = _weighed(hour, own), _weighed(hour, others.hours)
-    count, spent_h = sum(kernel for *_, kernel in lent), sum(kernel * one.lasted_h for one, _, kernel in lent)
-    if not count:
-        lent = [(one, one.lasted_h, one.weight) for one in chain(*others.hours)]  # whatever they did at other hours
+def _near(hour: int, own: Hours, lent: Lent, stretched: float) -> Near:
+    """The samples about an hour, hers and those that are lent."""
+    here = _weighed(hour, own)
     rooms = ROOMS_WEIGH / max(sum(kernel for *_, kernel in here), 1e-9)
-    weigh, longer = OTHERS_WEIGH / sum(kernel for *_, kernel in lent), others.stretched
+    weigh = OTHERS_WEIGH / sum(weight for _, weight in lent.lasts)
     found = [(lasts_h, kernel * rooms, kernel, one.place) for one, lasts_h, kernel in here]
-    found += [(lasts_h * longer, kernel * weigh, 0.0, one.place) for one, lasts_h, kernel in lent]
+    found += [(lasts_h * stretched, weight * weigh, 0.0, 0) for lasts_h, weight in lent.lasts]
     found.sort(reverse=True)
     by_place: dict[int, list[tuple[int, float]]] = {}
     for index, (_, _, kernel, place) in enumerate(found):
         if kernel:
             by_place.setdefault(place, []).append((index, kernel))
-    near = Near(
+    return Near(
         lasts_h=[lasts_h for lasts_h, *_ in found],
         shared=list(accumulate(weight for _, weight, *_ in found)),
         shared_h=list(accumulate(weight * lasts_h for lasts_h, weight, *_ in found)),
         own=by_place,
     )
-    return near, count / _SPREAD_H, spent_h / _SPREAD_H
 
 
 def _weighed(hour: int, hours: Hours) -> list[tuple[Sample, float, float]]:

@@ -21,7 +21,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.detection.lasting import HALF_LIFE_DAYS, HOURS, Others, Sample, Setting, by_hour, settings
+from gateway.detection.lasting import HALF_LIFE_DAYS, HOURS, Lent, Others, Sample, Setting, by_hour, lend, settings
 from gateway.detection.profile import ELSEWHERE, IN_BED
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
         here = [number for number, place in enumerate(places) if place.endswith(IN_BED) is in_bed]
         told_apart = {*here} if in_bed else {*here, ELSEWHERE}
         own = by_hour(one for one in samples if one.place in told_apart)
-        others = Others(by_hour(prior.samples(up=beds and not in_bed)), days, len(here) + 1)
+        others = Others(_lent(prior, up=beds and not in_bed), days, len(here) + 1)
         for hour in range(HOURS):
             cap_h = (caps.in_bed if in_bed else caps.up)[hour]
             for place, setting in settings(hour, own, [*here, ELSEWHERE], others):
@@ -128,6 +128,11 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
         up=up,
         in_bed=limits.get((ELSEWHERE, True), up),
     )
+
+
+@lru_cache(maxsize=8)
+def _lent(prior: Prior, *, up: bool) -> tuple[Lent, ...]:
+    return lend(by_hour(prior.samples(up=up)))
 
 
 def _corrected(false_a_day: float, silences: Sequence[Silence]) -> float:
