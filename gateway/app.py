@@ -363,6 +363,7 @@ class App:
         if jump_s is not None:
             self.metrics.clock_jumps.inc()
             log.warning("the system's clock jumped by %.1f s; the watch goes on counting by itself", jump_s)
+            self.watch.report(CLOCK, trouble=False, at=now)  # the jump before, if it is not over: this is another
         self.metrics.clock_trusted.set(self.clock.trusted)
         self.watch.report(CLOCK, trouble=not self.clock.trusted or self.clock.astray, at=now)
 

@@ -10,12 +10,13 @@ about the limit does not tell every day. Some devices report a false 0 or 100 no
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - snapshots resolve the annotations at run time
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from devices.reading import Kind
+from gateway.detection.changing import replace
 from gateway.detection.reasons import Reason
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ A device is *heard* when it has spoken, is not known to be silent, and nothing b
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.detection import silence
+from gateway.detection.changing import replace
 from gateway.detection.hearing import DeviceState
 from gateway.detection.home import Role
 from gateway.detection.parts import BROKER

@@ -14,13 +14,14 @@ occasion.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from math import inf
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from gateway.detection import coverage
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.reasons import Reason
 

@@ -32,12 +32,12 @@ doubtful one no later than of a silence at home.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devices.reading import Kind
 from gateway.detection import silence
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.home import Role
 from gateway.detection.signs import watchers

@@ -10,12 +10,13 @@ matter: an open door at the home of an elder wants somebody to look.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from devices.reading import Kind
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER, next_night
 from gateway.detection.home import Role
 from gateway.detection.reasons import Reason

@@ -18,12 +18,13 @@ falls.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from devices.reading import Kind
+from gateway.detection.changing import replace
 from gateway.detection.home import Role
 from gateway.detection.reasons import Reason
 

@@ -40,12 +40,12 @@ be dropped; one that it did not take back needs a sign of being up. "unknown" sa
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from devices.reading import Kind
 from gateway.detection import fall_told
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER, is_night, next_change
 from gateway.detection.fall_episode import Episode, GotUp, Stage, end, put, remind
 from gateway.detection.home import Role

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - snapshots resolve the annotations at run time
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 
 if TYPE_CHECKING:

@@ -29,12 +29,13 @@ a sign of life moves a wake that is further off than `LEAST_H`, the shortest of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from gateway.detection import fixed_limits, rhythm, silence
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.fixed_limits import Verdict
 from gateway.detection.presence import Evidence, Place, bed_since

@@ -12,11 +12,12 @@ told before.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devices.reading import Kind
 from gateway.detection import trouble
+from gateway.detection.changing import replace
 from gateway.detection.parts import MAINS
 from gateway.detection.reasons import Reason
 

@@ -16,11 +16,12 @@ inactivity watches. What ends with her coming home is remembered as an outing of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from alerts.model import AlertKind, Detection, Phase, Severity
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER, is_night
 from gateway.detection.presence import Confidence, Evidence, Place
 from gateway.detection.reasons import Reason

@@ -28,7 +28,6 @@ gateway's own.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -52,6 +51,7 @@ from gateway.detection import (
     trouble,
     weak,
 )
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.hearing import DeviceState, Seen, hear, is_reannounced, repeats
 from gateway.detection.home import Device, Home, Role
@@ -210,36 +210,15 @@ def _excused(home: Home, state: State, known: DeviceState, reading: Reading, at:
     return started if is_reannounced(known, reading, at, started, window_s) else None
 
 
-def _remembering(  # noqa: PLR0913, PLR0917 - the hot path: dataclasses.replace costs more than all detectors
+def _remembering(  # noqa: PLR0913, PLR0917 - the hot path
     state: State, reading: Reading, device: Device, heard: DeviceState, at: datetime, proves: int, noted: Profile
 ) -> State:
     devices = state.devices
     if device is not _STRANGER:
         devices = devices.copy()
         devices[reading.device_id] = heard
-    return State(
-        at=at,
-        started=state.started,
-        next_due=state.next_due,
-        presence=state.presence,
-        inactivity=state.inactivity,
-        silence=state.silence,
-        devices=devices,
-        last_sign=Sign(at, device.id, device.room) if proves else state.last_sign,
-        emergency=state.emergency,
-        fall=state.fall,
-        door=state.door,
-        outing=state.outing,
-        battery=state.battery,
-        trouble=state.trouble,
-        trial=state.trial,
-        proof=state.proof,
-        mains=state.mains,
-        coverage=state.coverage,
-        profile=noted,
-        routine=state.routine,
-        weak=state.weak,
-    )
+    sign = Sign(at, device.id, device.room) if proves else state.last_sign
+    return replace(state, at=at, devices=devices, last_sign=sign, profile=noted)
 
 
 def _detect(home: Home, state: State, seen: Seen, *, news: bool, excused: bool) -> tuple[State, tuple[Detection, ...]]:

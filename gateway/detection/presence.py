@@ -13,12 +13,12 @@ Nothing is known at the start, and "unknown" is watched like home: day 0 has no 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devices.reading import Kind
 from gateway.detection import departure, silence, visiting
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER, is_night, next_change, next_night
 from gateway.detection.home import Role
 from gateway.detection.whereabouts import Confidence, Evidence, Place, Presence

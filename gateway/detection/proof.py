@@ -10,11 +10,12 @@ next proof clears it. The proof is a stored reading like any other, so the sched
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertKind, Detection, Phase, Severity
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.reasons import Reason
 

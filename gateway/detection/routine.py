@@ -19,13 +19,14 @@ a bathroom. While a sensor that sees her is lost, nothing is told: a room would 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from devices.reading import Kind
 from gateway.detection import days, habits
+from gateway.detection.changing import replace
 from gateway.detection.days import DayRecord
 from gateway.detection.daytime import NEVER, is_night
 from gateway.detection.habits import Habit, Watched, watched

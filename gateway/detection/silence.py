@@ -25,13 +25,14 @@ one look at every device.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from devices.reading import Kind
 from gateway.detection import trouble
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.hearing import DeviceState
 from gateway.detection.home import Role

@@ -32,7 +32,7 @@ pressed for help when nobody could hear it.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 from alerts.model import AlertKind, Detection, Phase, Severity
 from devices.reading import Kind, Reading
 from gateway.detection import fall, proof
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.home import Role
 from gateway.detection.reasons import Reason

@@ -18,12 +18,13 @@ excuses re-announced presses. A bridge that merely repeats that it is up has not
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertKind, Detection, Phase, Severity
 from devices.reading import Kind
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.parts import BROKER, MAINS, PARTS, UNLISTED
 from gateway.detection.reasons import Reason

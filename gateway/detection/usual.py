@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from gateway.detection.lasting import HALF_LIFE_DAYS, HOURS, Lent, Others, Sample, Setting, by_hour, lend, settings
 from gateway.detection.profile import ELSEWHERE, IN_BED
@@ -89,7 +89,24 @@ class _Priced(NamedTuple):
         return min(max(limit_h, LEAST_H), self.cap_h)
 
 
-@lru_cache(maxsize=8)
+It = TypeVar("It")
+
+
+class _Same(Generic[It]):
+    """Something known again by being the same object: to hash thousands of silences takes longer than to look it up."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: It) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.it is other.it
+
+
 def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, and it is remembered by it
     silences: tuple[Silence, ...],
     places: tuple[str, ...],
@@ -108,6 +125,19 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
         caps: the fixed limits.
         beds: whether this home has a bed sensor, so that lying in bed is known.
     """
+    return _fit(_Same(silences), places, _Same(prior), false_a_month, caps, beds)
+
+
+@lru_cache(maxsize=8)
+def _fit(  # noqa: PLR0913, PLR0917 - as above
+    same_silences: _Same[tuple[Silence, ...]],
+    places: tuple[str, ...],
+    same_prior: _Same[Prior],
+    false_a_month: float,
+    caps: Caps,
+    beds: bool,  # noqa: FBT001
+) -> Usual:
+    silences, prior = same_silences.it, same_prior.it
     samples, days = _samples(silences)
     priced: dict[tuple[int, bool], list[_Priced]] = {}
     for in_bed in (False, True) if beds else (False,):
@@ -153,7 +183,7 @@ def _samples(silences: Iterable[Silence]) -> tuple[list[Sample], float]:
 
 
 def _priced(setting: Setting, cap_h: float) -> _Priced:
-    worth = math.log(max(setting.longer_a_day, 1e-12) / (setting.scale_h * setting.spent_h))
+    worth = math.log(max(setting.longer_a_day, 1e-12) / max(setting.scale_h * setting.spent_h, 1e-12))
     return _Priced(setting, cap_h, worth)
 
 

@@ -22,12 +22,12 @@ watched as at home, and the visitor's movements count as hers, since no sensor c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devices.reading import Kind
 from gateway.detection import silence
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.departure import LINGER_S
 from gateway.detection.home import Role

@@ -19,11 +19,11 @@ So all of this only ever makes telling sooner, or as soon as the fixed limits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway.detection import days
+from gateway.detection.changing import replace
 from gateway.detection.home import Role
 from gateway.detection.presence import Evidence, Place
 
@@ -118,15 +118,15 @@ def notice(home: Home, was: Presence, state: State, seen: Seen) -> State:
     Args:
         home: the home.
         was: where she was believed to be before the sign.
-        state: what is believed now.
+        state: what is believed now; `routine` has counted the sign.
         seen: the sign.
     """
     mine, device = state.weak, seen.reading.device_id
-    quarter = int(seen.at.timestamp()) // days.QUARTER_S
+    quarter, today = state.routine.quarter, state.routine.today
     known = mine.sensors.get(device, _UNKNOWN)
-    if quarter != known.quarter:
-        if (day := days.day_of(home, seen.at)) != mine.day:
-            mine = _day_over(home, replace(mine, day=day), state)
+    if quarter != known.quarter and today is not None:
+        if today.day != mine.day:
+            mine = _day_over(home, replace(mine, day=today.day), state)
             known = mine.sensors.get(device, _UNKNOWN)
         mine = _with(mine, device, known._replace(quarter=quarter, spoke_today=known.spoke_today + 1))
     if seen.fell and _bounced(seen.before, seen):

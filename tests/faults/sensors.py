@@ -50,6 +50,7 @@ class Sensors:
         self.presses: list[Press] = []
         self._waiting: dict[int, Press] = {}
         self._unheard: dict[int, Press] = {}
+        self._early: set[int] = set()
         self._lock = Lock()
         self._closed = Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="sensors", clean_session=False)
@@ -85,8 +86,16 @@ class Sensors:
         topic, body = "zigbee2mqtt/button", {"action": "emergency"}
         if press.device == "pendant":
             topic, body = "shouwang/pendant/event", {"v": 1, "boot": BOOT, "seq": press.number, "sos": "press"}
-        with self._lock:  # the answer may be here before we know its number
-            self._waiting[self._client.publish(topic, json.dumps(body), qos=1).mid] = press
+        mid = self._client.publish(
+            topic, json.dumps(body), qos=1
+        ).mid  # outside our lock: paho calls back within its own
+        with self._lock:
+            early = mid in self._early
+            self._early.discard(mid)
+            if not early:
+                self._waiting[mid] = press
+        if early:
+            self._is_safe(press)
 
     def _connected(self, *_: Any) -> None:  # noqa: ANN401 - the library's arguments
         """The connection broke: a broker that died may have confirmed what it had not stored yet."""
@@ -109,5 +118,12 @@ class Sensors:
     def _confirmed(self, _client: paho.Client, _userdata: object, mid: int, *_: Any) -> None:  # noqa: ANN401
         with self._lock:
             press = self._waiting.pop(mid, None)
-        if press is not None and press.confirmed_at is None:
+            if press is None:  # the answer is here before we know its number
+                self._early.add(mid)
+        if press is not None:
+            self._is_safe(press)
+
+    @staticmethod
+    def _is_safe(press: Press) -> None:
+        if press.confirmed_at is None:
             press.confirmed_at = time.time()

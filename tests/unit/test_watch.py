@@ -231,6 +231,18 @@ async def test_a_store_that_was_replaced_twice_within_what_the_watch_knows_of_ti
     assert (state, count) == ("open", 2)
 
 
+async def test_each_jump_of_the_clock_is_told_even_while_the_one_before_is_not_over(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(box.clock, "check", lambda: 3600.0)
+    monkeypatch.setattr(box.clock, "astray", True)
+    for _ in range(2):
+        box.clock.at += seconds(60)
+        box.app._check_clock(box.clock.now())
+        await box.settle()
+    assert [a.count for a in await box.alerts() if a.subject == "gateway/clock"] == [2]
+
+
 def lose_alerts(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         for table in ("alerts", "applied", "deliveries", "alert_history"):
