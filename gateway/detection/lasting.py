@@ -8,7 +8,7 @@ Gaussian of `HOUR_WIDTH_H`; younger days weigh more, `HALF_LIFE_DAYS`); and, wit
 (`prior`). So a setting without a history borrows one, and gives it back as its own grows.
 
 Long silences are sleep, and sleep ends by the clock: one that began an hour earlier is expected to last
-`ENDS_BY_CLOCK` of an hour longer. People differ: the silences of others are taken longer than they were, by half at
+`ENDS_BY_CLOCK` of an hour longer. People differ: the silences of others are taken longer than they were, by 70 % at
 first (`STRANGERS_FACTOR`), less as her own days are counted.
 
 *The tail.* Beyond the longest that was seen nobody has data; there the chance of a silence is taken to fall off

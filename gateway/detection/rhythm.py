@@ -18,7 +18,7 @@ from gateway.detection.home import Home, Role
 from gateway.detection.lasting import HOURS
 from gateway.detection.presence import bed_since
 from gateway.detection.profile import is_half_blind, place_of
-from gateway.detection.usual import Caps, Usual, fit
+from gateway.detection.usual import Caps, Usual, fit, is_weekend
 
 if TYPE_CHECKING:
     from datetime import time
@@ -30,6 +30,8 @@ KNOWN_AFTER_DAYS = 7
 """Days at home after which her own longest silence is worth telling. Source: our choice: every day of the week once."""
 RECENT_DAYS = 28
 """Days at home that the telling looks back. Source: our choice: what people mean by "usually"."""
+_EVENING = timedelta(hours=6)
+"""A silence that begins after six in the evening is the next day's, on which it will end."""
 
 
 class Longest(NamedTuple):
@@ -41,7 +43,7 @@ class Longest(NamedTuple):
 
 def limit_s(home: Home, state: State) -> float | None:
     """How long the present silence may last by what is usual, in seconds; None where nothing learned is used."""
-    usual = _usual(home, state)
+    usual = _usual(home, state, state.quiet_since)
     if usual is None or state.last_sign is None or is_half_blind(home, state):
         return None
     hour = state.quiet_since.astimezone(home.timezone).hour
@@ -58,7 +60,7 @@ def longest_limit_s(home: Home, state: State, since: datetime, *, in_bed: bool) 
         since: when it begins (aware UTC).
         in_bed: whether she lies in a bed whose sensor lives.
     """
-    usual = _usual(home, state)
+    usual = _usual(home, state, since)
     if usual is None or is_half_blind(home, state):
         return None
     return _rounded_s(usual.longest_h(since.astimezone(home.timezone).hour, in_bed=in_bed))
@@ -105,14 +107,15 @@ def _part(home: Home, local: datetime) -> str:
 _PARTS = ((12, "morning"), (18, "afternoon"), (HOURS, "evening"))
 
 
-def _usual(home: Home, state: State) -> Usual | None:
+def _usual(home: Home, state: State, since: datetime) -> Usual | None:
     acceptable = home.limits.false_alarms_a_month
     if home.prior is None or acceptable <= 0:
         return None
     mine = state.profile
     caps = _caps(home.day_starts, home.night_starts, home.limits)
     beds = any(device.role is Role.BED for device in home.devices.values())
-    return fit(mine.silences, mine.places, home.prior, acceptable, caps, beds)
+    weekend = is_weekend((since.astimezone(home.timezone) + _EVENING).toordinal())
+    return fit(mine.silences, mine.places, home.prior, acceptable, caps, beds, weekend)
 
 
 @lru_cache(maxsize=8)

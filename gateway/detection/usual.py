@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 LEAST_H = 1.0
 """No learned limit is shorter. Source: our choice: an hour without a sign happens to everybody."""
 DAYS_A_MONTH = 30.44
+DAYS_A_WEEK = 7
+OTHER_KIND_WEIGHS = 0.6
+"""A working day's silences on a weekend, and the other way round. Source: our choice: most elders' days are alike."""
 CORRECTION_WEIGHS, CORRECTION_LEAST, CORRECTION_MOST = 1.0, 0.1, 2.0
 HALVINGS = 16
 PRICES = -30.0, 10.0
@@ -114,6 +117,7 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
     false_a_month: float,
     caps: Caps,
     beds: bool,  # noqa: FBT001 - part of what it is remembered by
+    weekend: bool,  # noqa: FBT001 - the same
 ) -> Usual:
     """How long silences may last from now on.
 
@@ -124,8 +128,9 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
         false_a_month: how many false alarms a month are acceptable.
         caps: the fixed limits.
         beds: whether this home has a bed sensor, so that lying in bed is known.
+        weekend: for which kind of day; days of the other kind weigh less.
     """
-    return _fit(_Same(silences), places, _Same(prior), false_a_month, caps, beds)
+    return _fit(_Same(silences), places, _Same(prior), false_a_month, caps, beds, weekend)
 
 
 @lru_cache(maxsize=8)
@@ -136,9 +141,10 @@ def _fit(  # noqa: PLR0913, PLR0917 - as above
     false_a_month: float,
     caps: Caps,
     beds: bool,  # noqa: FBT001
+    weekend: bool,  # noqa: FBT001
 ) -> Usual:
     silences, prior = same_silences.it, same_prior.it
-    samples, days = _samples(silences)
+    samples, days = _samples(silences, weekend=weekend)
     priced: dict[tuple[int, bool], list[_Priced]] = {}
     for in_bed in (False, True) if beds else (False,):
         here = [number for number, place in enumerate(places) if place.endswith(IN_BED) is in_bed]
@@ -173,11 +179,17 @@ def _corrected(false_a_day: float, silences: Sequence[Silence]) -> float:
     return false_a_day * min(max(found, CORRECTION_LEAST), CORRECTION_MOST)
 
 
-def _samples(silences: Iterable[Silence]) -> tuple[list[Sample], float]:
+def is_weekend(day: int) -> bool:
+    """Whether a day (`date.toordinal`) is a Saturday or a Sunday."""
+    return day % DAYS_A_WEEK in {6, 0}
+
+
+def _samples(silences: Iterable[Silence], *, weekend: bool) -> tuple[list[Sample], float]:
     """Her silences, weighing less with every day at home that came after, and how many days they are worth."""
     silences = list(silences)
     days = sorted({silence.day for silence in silences}, reverse=True)
-    weighs = {day: 0.5 ** (age / HALF_LIFE_DAYS) for age, day in enumerate(days)}
+    kinds = {weekend: 1.0, not weekend: OTHER_KIND_WEIGHS}
+    weighs = {day: kinds[is_weekend(day)] * 0.5 ** (age / HALF_LIFE_DAYS) for age, day in enumerate(days)}
     samples = [Sample(one.minute / 60, one.lasted_min / 60, weighs[one.day], one.place) for one in silences]
     return samples, sum(weighs.values())
 

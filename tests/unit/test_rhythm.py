@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,7 @@ def quick_days(days: int, *, longest_min: int = 60) -> tuple[Silence, ...]:
 
 
 def fitted(silences: tuple[Silence, ...] = (), acceptable: float = 1.0, caps: usual.Caps = LATE) -> usual.Usual:
-    return usual.fit(silences, ("living", "bedroom"), shipped(), acceptable, caps, False)  # noqa: FBT003 - remembered by position
+    return usual.fit(silences, ("living", "bedroom"), shipped(), acceptable, caps, False, False)  # noqa: FBT003 - remembered by position
 
 
 def test_a_month_of_her_own_tightens_the_day_and_leaves_the_night() -> None:
@@ -107,8 +108,19 @@ def test_one_freak_hardly_moves_a_limit_and_a_new_season_does() -> None:
 
 def test_a_holiday_forgets_nothing() -> None:
     calm = quick_days(30)
-    later = tuple(one._replace(day=one.day + 200) for one in calm)
+    later = tuple(one._replace(day=one.day + 28 * 7) for one in calm)
     assert fitted(calm) == fitted(later)
+
+
+def test_who_sleeps_in_on_weekends_has_a_later_limit_then() -> None:
+    begun = date(2026, 3, 2).toordinal()
+    mornings = tuple(Silence(begun + day, 420, 200 if usual.is_weekend(begun + day) else 40, 0) for day in range(42))
+    week, weekend = (
+        usual.fit(mornings, ("living",), shipped(), 1.0, LATE, False, free)  # noqa: FBT003 - as above
+        for free in (False, True)
+    )
+    assert weekend.limit_h(0, 7, in_bed=False) > week.limit_h(0, 7, in_bed=False) + 0.3
+    assert [usual.is_weekend(begun + day) for day in range(7)] == [False] * 5 + [True] * 2
 
 
 def test_the_shipped_prior_is_of_three_homes_and_none_of_them_is_its_own_stranger() -> None:
@@ -126,7 +138,7 @@ def test_the_shipped_prior_is_of_three_homes_and_none_of_them_is_its_own_strange
 
 
 def learning(*ids: str, begins: str = "1 07:00:00", **limits: float) -> Watch:
-    return Watch(replace(home(*ids, **limits), prior=shipped()), begins=begins)
+    return Watch(replace(home(*ids, extra=(), **limits), prior=shipped()), begins=begins)
 
 
 def test_a_silence_is_noted_with_its_day_minute_length_and_place() -> None:

@@ -14,7 +14,7 @@ from tests.scenarios.watch import Watch, home
 
 def watch(**limits: float) -> Watch:
     ids = ("bed", "bedroom", "living", "tap", "door")
-    here = home(*ids, inactivity_day_s=43200.0, inactivity_night_s=43200.0, **limits)
+    here = home(*ids, extra=(), inactivity_day_s=43200.0, inactivity_night_s=43200.0, **limits)
     return Watch(replace(here, baths=frozenset({"bathroom"})), begins="1 19:00:00")
 
 
