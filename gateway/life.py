@@ -92,7 +92,7 @@ async def _recall(store: Store, stack: AsyncExitStack) -> Recall:
 async def _clock(settings: Settings, recall: Recall) -> Clock:
     if settings.clock.file is not None:
         return HomeClock(settings.clock.file)
-    return SteadyClock(await recall.newest_reading_at(), settings.limits.clock_jump_s)
+    return SteadyClock(await recall.newest_at(), settings.limits.clock_jump_s)
 
 
 def _stop_on_signal(task: asyncio.Task[None] | None) -> None:

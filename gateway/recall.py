@@ -140,10 +140,12 @@ class Recall:
         times = [row[-1] for row in (*found, *starts) if row[-1] is not None]
         return rows.from_us(min(times)) if times else None
 
-    async def newest_reading_at(self) -> datetime | None:
-        """Give the time of the newest stored reading."""
-        found = await self._all("SELECT at FROM readings ORDER BY id DESC LIMIT 1")
-        return rows.from_us(found[0][0]) if found else None
+    async def newest_at(self) -> datetime | None:
+        """Give the newest time that is stored: of a reading, or of an alert whose reading a damaged file has lost."""
+        readings = await self._all("SELECT at FROM readings ORDER BY id DESC LIMIT 1")
+        alerts = await self._all("SELECT max(updated_at) FROM alerts")
+        known = [at for (at,) in (*readings, *alerts) if at is not None]
+        return rows.from_us(max(known)) if known else None
 
     async def readings_after(self, reading_id: int) -> AsyncIterator[Reading]:
         """Yield the stored readings after this id in the order in which they were stored."""

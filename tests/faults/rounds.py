@@ -140,8 +140,9 @@ def _remembered(world: World) -> Past:
     """What earlier rounds left."""
     home = {step.alert for step in records.steps(world.home_store)}
     told = {arrival.alert for arrival in records.arrivals(world.told)}  # the home may have forgotten them since
-    presses = frozenset(name for name, _ in records.acted(world.home_store))
-    return Past(frozenset(home | told | set(records.station_alerts(world.station_store))), presses)
+    acted = records.acted(world.home_store)  # also on alerts that nobody remembers
+    alerts = home | told | {alert for _, alert in acted} | set(records.station_alerts(world.station_store))
+    return Past(frozenset(alerts), frozenset(name for name, _ in acted))
 
 
 def _records(world: World, presses: list[Press], scene: Scene, past: Past, fault: Fault) -> Records:

@@ -96,8 +96,14 @@ async def test_everything_comes_back_exactly(store: Store, recall: Recall):
     assert await recall.decisions() == {"d1": "acknowledged"}
     assert await recall.snapshot() == Snapshot(fingerprint="f", state=b"s", reading_id=4)
     assert await recall.last_messages(2) == [(3, "ab", said[3].at), (2, "ab", said[2].at)]
-    assert await recall.newest_reading_at() == said[3].at
+    assert await recall.newest_at() == said[3].at
     assert [r.count for r in await recall.refusals(5)] == [2]
+
+
+async def test_the_newest_time_is_that_of_an_alert_where_its_reading_is_lost(store: Store, recall: Recall):
+    assert await recall.newest_at() is None
+    await store.commit(Batch(readings=[(reading(), 1)], alerts=[replace(alert(), updated_at=T0 + timedelta(days=1))]))
+    assert await recall.newest_at() == T0 + timedelta(days=1)
 
 
 async def test_history_is_written_by_the_database_itself(store: Store, recall: Recall):
