@@ -11,6 +11,7 @@ Source: sqlite.org/howtocorrupt.html, section 2.2.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,4 +76,5 @@ def _let_go() -> None:
         except OSError:  # a file system in user space may have nothing to say of it any more
             deleted = True
         if deleted:
-            os.close(_held.pop(key))
+            with suppress(OSError):  # of a file system that is gone; the descriptor is free all the same
+                os.close(_held.pop(key))

@@ -13,6 +13,7 @@ import pytest
 from alerts.durable import handles
 from alerts.durable.damage import look_at_disk
 from alerts.durable.log import Log, mend, read_so_far
+from tests.faults.forgetful import forgetful, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,3 +72,12 @@ def test_a_file_is_read_and_copied_as_it_is(tmp_path: Path):
     file.unlink()
     file.write_bytes(b"another")
     assert handles.read(file) == b"another"
+
+
+@pytest.mark.skipif(bool(why_not()), reason=why_not() or "FUSE")
+def test_a_disk_that_is_gone_stands_in_nobodys_way(tmp_path: Path):
+    with forgetful("disk") as disk:
+        (disk.path("disk") / "store.db").write_bytes(b"there")
+        assert handles.read(disk.path("disk") / "store.db") == b"there"
+    (tmp_path / "store.db").write_bytes(b"here")
+    assert handles.read(tmp_path / "store.db") == b"here"
