@@ -185,7 +185,8 @@ class App:
         belief, found = await remember(self.recall, home, self.clock.now())
         watch = Watch(rules, belief, self.store, self.metrics)
         if self.store.mended is not None and self.store.mended.how != "whole":
-            watch.find_again(found, self.clock.now() - FOUND_AGAIN)
+            now = self.clock.now()
+            watch.find_again(found, now - FOUND_AGAIN, now)
         return watch
 
     def _neighbours(self, http: aiohttp.ClientSession, briefs: Briefs) -> wiring.Neighbours:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from alerts import ladder as ladders
@@ -11,7 +12,6 @@ from alerts.model import UNTAKEN_STATES, AlertState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from alerts.ladder import Ladder
     from alerts.model import Delivery
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 TAKEN_STATES = frozenset({AlertState.ACKNOWLEDGED, AlertState.ATTENDED})
 
-REVISIONS_LOST = 10_000
-"""How many revisions a backup may be behind. Source: our choice: it is an hour old, with a press every second 3,600."""
+BEFORE_ALL = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def outrank(belief: Belief) -> Belief:
+def outrank(belief: Belief, now: datetime) -> Belief:
     """Lift what lives above all that was told of it since the backup was made, which is forgotten.
 
-    Otherwise the station would take what is said of it from now on, the next press included, for old news.
+    Otherwise the station would take what is said of it from now on, the next press included, for old news. The seconds
+    since `BEFORE_ALL` outrank what was told after an earlier loss, too: an alert is not revised once a second for long.
     """
-    lifted = {key: replace(alert, revision=alert.revision + REVISIONS_LOST) for key, alert in belief.alerts.items()}
+    least = int((now - BEFORE_ALL).total_seconds())
+    lifted = {key: replace(alert, revision=max(alert.revision + 1, least)) for key, alert in belief.alerts.items()}
     return replace(belief, alerts=lifted)
 
 

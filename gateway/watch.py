@@ -103,17 +103,18 @@ class Watch:
             self._gather(writes)
         self.journal.commit_within(0.0 if hurries or reading.kind is Kind.TRIAL else self.rules.commit_wait_s)
 
-    def find_again(self, found: Iterable[Detection], since: datetime) -> None:
+    def find_again(self, found: Iterable[Detection], since: datetime, now: datetime) -> None:
         """Have what was read back from a damaged store act where it has not: that it had acted may be what was lost.
 
         Args:
             found: by the fold over the readings that were read back.
             since: older ones are let be.
+            now: the time (aware UTC).
         """
         recent = [detection for detection in found if detection.at >= since]
         self.belief, writes = find(self.rules.ladder, self.belief, recent)
         self._gather(writes)
-        self.belief = outrank(self.belief)  # which `restate` writes
+        self.belief = outrank(self.belief, now)  # which `restate` writes
 
     def report(
         self, part: str, *, trouble: bool, at: datetime, since: datetime | None = None, detail: str = ""

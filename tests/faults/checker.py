@@ -274,13 +274,17 @@ def _said_twice(records: Records) -> Iterator[str]:
 
 
 def _said_at_once(records: Records) -> Iterator[str]:
-    """Different tellings of one revision to one contact that come together are one call too many."""
+    """Different tellings of one revision to one contact that come together are one call too many.
+
+    A press may come just before the ladder's next moment: then the one row tells the news, the other is due anyway.
+    """
+    planned = {row.id: row.revision for memory in _memories(records) for row in memory.rows}
     groups: defaultdict[tuple[str, str, int], dict[str, Arrival]] = defaultdict(dict)
     for arrival in sorted(records.arrivals, key=lambda arrival: arrival.at):
         groups[arrival.contact, arrival.alert, arrival.revision].setdefault(arrival.id, arrival)
     for (contact, alert, revision), told in groups.items():
         for first, then in pairwise(told.values()):
-            if then.at - first.at < MOMENT_S:
+            if then.at - first.at < MOMENT_S and planned.get(first.id) == planned.get(then.id):
                 yield f"{contact} was told revision {revision} of {alert} twice within {then.at - first.at:.2f} s"
 
 
