@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK_BYTES = 1 << 20
+
+_one_at_a_time = Lock()
+"""Stores are looked at in threads."""
 
 _held: dict[tuple[int, int], int] = {}
 """Device and inode → descriptor. A file with a descriptor keeps its inode, so the key cannot come to mean another."""
@@ -37,8 +41,9 @@ def read(path: Path, at: int = 0, count: int | None = None) -> bytes:
     Raises:
         OSError: if it is missing or the disk refuses.
     """
-    number = _descriptor(path)
-    return os.pread(number, os.fstat(number).st_size - at if count is None else count, at)
+    with _one_at_a_time:
+        number = _descriptor(path)
+        return os.pread(number, os.fstat(number).st_size - at if count is None else count, at)
 
 
 def copy(path: Path, to: Path) -> None:
@@ -53,7 +58,9 @@ def copy(path: Path, to: Path) -> None:
 def require_writable(path: Path) -> None:
     """Try whether a store's file might be written to. Raises OSError, which says what refuses."""
     if not os.access(path, os.W_OK):
-        _keep(os.open(path, os.O_RDWR))
+        number = os.open(path, os.O_RDWR)
+        with _one_at_a_time:
+            _keep(number)
 
 
 def _descriptor(path: Path) -> int:

@@ -128,7 +128,7 @@ def decode(raw: bytes, key: bytes | None) -> Frame:
         raise FrameError("format", "the header of the answer is not as SIA DC-09 says")
     encrypted = bool(header["encrypted"])
     rest = _REST.fullmatch(_decrypted(header["rest"], key) if encrypted else header["rest"])
-    if rest is None:
+    if rest is None or (encrypted and rest["timestamp"] is None):  # which garbage may look like, once in 256 times
         reason = "key" if encrypted else "format"
         raise FrameError(reason, "what stands in the brackets cannot be read" + (" with this key" * encrypted))
     account = _ACCOUNT.search(header["address"])
