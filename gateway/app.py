@@ -33,8 +33,8 @@ from gateway.path_tester import PathTester
 from gateway.path_tests import Hour, shift_of
 from gateway.power.fitted import keeper_of
 from gateway.remember import remember
+from gateway.rounds import Rounds
 from gateway.trials import Trials
-from gateway.upkeep import LOOK_S, Upkeep
 from gateway.uplink import StationProbe, Uplink
 from gateway.watch import Rules, Watch
 from gateway.window_judge import WindowJudge
@@ -56,23 +56,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("shouwang")
 
-TICK_S = 1.0
-"""How late a due alarm may be noticed. Source: our choice: small beside every limit, nothing for the processor."""
-
-HOME_TICK_S = 0.05
-"""The same in a simulated home, whose time runs faster."""
-
-HEAR_OUT_S, HEAR_OUT_LONGEST_S = 2.0, 30.0
-"""After the start, how long the broker's backlog is heard before time alone may raise an alarm; the longer where there
-is no broker. Source: our choice: a backlog of thousands is heard within a second."""
-
-PRUNE_EVERY = timedelta(days=1)
-
 FOUND_AGAIN = timedelta(days=1)
 """How old what a damaged store may have lost may be, to be told again. Source: our choice: an older call was taken, or
 the ladder has gone round for a day."""
 
-BROKER, CLOCK, FALL_MODEL = "gateway/broker", "gateway/clock", "gateway/fall-model"
+BROKER, FALL_MODEL = "gateway/broker", "gateway/fall-model"
 
 STATION_LINKS = {MAIN: "station", SPARE: "station_spare"}
 """What the page and /metrics call the connections to the station."""
@@ -96,6 +84,7 @@ class App:
     paths: Paths | None = None
     path_tester: PathTester
     uplink: Uplink | None = None
+    rounds: Rounds
 
     def __init__(
         self, settings: Settings, env: Mapping[str, str], *, store: Store, recall: Recall, clock: Clock
@@ -107,9 +96,6 @@ class App:
         self.clock = clock
         self.metrics = Metrics()
         self.links: dict[str, tuple[bool, str, datetime]] = {}
-        self._ticked = 0.0
-        self._began = asyncio.get_running_loop().time()
-        self._heard_out = False
 
     async def assemble(self, http: aiohttp.ClientSession) -> None:
         """Make the parts and hand the outbox to the dispatcher."""
@@ -145,6 +131,20 @@ class App:
         self._announcer = await announcer_of(
             settings, link, watch=self.watch, recall=self.recall, metrics=self.metrics, now=now
         )
+        self.rounds = Rounds(
+            settings=settings,
+            env=self.env,
+            store=self.store,
+            clock=self.clock,
+            metrics=self.metrics,
+            watch=self.watch,
+            dispatcher=self.dispatcher,
+            trials=self.trials,
+            path_tester=self.path_tester,
+            uplink=self.uplink,
+            announcer=self._announcer,
+            broker_up=lambda: link.connected,
+        )
         await self._resume_outbox()
 
     async def run(self) -> None:
@@ -161,9 +161,8 @@ class App:
             for part in (self._announcer, self._keeper):
                 if part is not None:
                     tasks.create_task(part.run())
-            tasks.create_task(self._tick())
-            tasks.create_task(self._keep_up())
-            tasks.create_task(self._beat())
+            for come_round in (self.rounds.tick, self.rounds.keep_up, self.rounds.beat):
+                tasks.create_task(come_round())
             if self.uplink is not None:
                 tasks.create_task(self.uplink.run())
             tasks.create_task(self.path_tester.run())
@@ -305,7 +304,7 @@ class App:
     def _path_state(self, path: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
         self._link_state(STATION_LINKS[path], up, sentence)
         if self.uplink is not None and self.paths is not None:
-            self.uplink.changed(self.paths.all[path], up=up, awake=not self.pulse().missing())
+            self.uplink.changed(self.paths.all[path], up=up, awake=not self.rounds.pulse().missing())
 
     def _link_state(self, name: str, up: bool, sentence: str) -> None:  # noqa: FBT001 - the link's own signature
         self.links[name] = (up, sentence, self.clock.now())
@@ -317,72 +316,6 @@ class App:
 
     def _fall_model_state(self, trouble: bool) -> None:  # noqa: FBT001 - as above
         self.watch.report(FALL_MODEL, trouble=trouble, at=self.clock.now())
-
-    async def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        pause_s = HOME_TICK_S if self.settings.clock.file else TICK_S
-        pruned = self.clock.now()
-        while True:
-            self._ticked = loop.time()
-            now = self.clock.now()
-            self._check_clock(now)
-            if self._has_heard_the_broker_out():
-                self.watch.tick(now)
-                self.trials.tick()
-            self.dispatcher.wake()
-            if self.uplink is not None:
-                self.uplink.tick(awake=not self.pulse().missing())
-            self.path_tester.tick()
-            if self._announcer is not None:
-                self._announcer.look()
-            self.metrics.show_silences(self.settings.devices, self.watch.rules.home, self.watch.belief.state, now)
-            if now - pruned > PRUNE_EVERY:
-                pruned = now
-                self.watch.journal.prune(now - household.keep_for(self.settings), self.settings.limits.refusals_kept)
-            await asyncio.sleep(pause_s)
-
-    async def _keep_up(self) -> None:
-        """Look after the store."""
-        upkeep, loop = Upkeep(self.store, self.watch), asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(LOOK_S)
-            await upkeep.look(loop.time() - self._began, self.clock.now())
-
-    def _has_heard_the_broker_out(self) -> bool:
-        """Say whether time alone may raise anything yet.
-
-        What the broker kept for us while we were away is news of her: it must be heard before a silence is told.
-        """
-        if not self._heard_out:
-            now = asyncio.get_running_loop().time()
-            up = self.links.get("broker", (False,))[0]
-            self._heard_out = now - self._began > (HEAR_OUT_S if up else HEAR_OUT_LONGEST_S)
-        return self._heard_out
-
-    def _check_clock(self, now: datetime) -> None:
-        jump_s = self.clock.check()
-        if jump_s is not None:
-            self.metrics.clock_jumps.inc()
-            log.warning("the system's clock jumped by %.1f s; the watch goes on counting by itself", jump_s)
-            self.watch.report(CLOCK, trouble=False, at=now)  # the jump before, if it is not over: this is another
-        self.metrics.clock_trusted.set(self.clock.trusted)
-        self.watch.report(CLOCK, trouble=not self.clock.trusted or self.clock.astray, at=now)
-
-    def pulse(self) -> heartbeat.Pulse:
-        """Give the evidence that the watch is awake."""
-        return heartbeat.Pulse(
-            broker_up=self.link.connected,
-            ticked_s=asyncio.get_running_loop().time() - self._ticked,
-            disk_trouble=self.store.trouble,
-        )
-
-    async def _beat(self) -> None:
-        heartbeat.notify("READY=1", self.env)
-        while True:
-            awake = not self.pulse().missing()
-            if awake:
-                heartbeat.notify("WATCHDOG=1", self.env)
-            await asyncio.sleep(self.settings.limits.heartbeat_s if awake else TICK_S)
 
     async def _serve(self) -> None:
         """Load the page's libraries in a thread, while the watch is awake, and serve it."""

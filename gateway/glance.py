@@ -103,7 +103,7 @@ class Glance:
 
     def health(self) -> seen.Health:
         """Whether anybody keeps watch at this moment."""
-        missing = list(self._app.pulse().missing())
+        missing = list(self._app.rounds.pulse().missing())
         missing += self._paths_missing()
         if not self._app.clock.trusted:
             missing.append("clock_not_trusted")

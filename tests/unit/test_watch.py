@@ -238,7 +238,7 @@ async def test_each_jump_of_the_clock_is_told_even_while_the_one_before_is_not_o
     monkeypatch.setattr(box.clock, "astray", True)
     for _ in range(2):
         box.clock.at += seconds(60)
-        box.app._check_clock(box.clock.now())
+        box.app.rounds.check_clock(box.clock.now())
         await box.settle()
     assert [a.count for a in await box.alerts() if a.subject == "gateway/clock"] == [2]
 

@@ -88,7 +88,7 @@ async def test_alerts_go_out_the_trouble_is_told_and_everything_is_written_later
     presses = await press_until(box, 1)
     assert troubled(box) == [("gateway_trouble", "disk", "open")]
     assert box.store.trouble != ""
-    assert "disk_trouble" in box.app.pulse().missing()
+    assert "disk_trouble" in box.app.rounds.pulse().missing()
     await takes(box)
     await asyncio.sleep(0.3)  # nothing happens in the home, and yet it is written
     await box.settle()
