@@ -2,8 +2,8 @@
 
 Theory of operation
 -------------------
-Time alone may raise nothing before what the broker kept for us is heard: it is news of her. Each jump of the clock is
-told, also while the one before is not over.
+Time alone may raise nothing before what the broker kept for us is heard: it is news of her. A jump of the clock, and a
+start with a clock that cannot be right, are each told, also while the trouble before is not over.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ class Rounds:
     _began: float = field(default_factory=lambda: asyncio.get_running_loop().time(), init=False)
     _ticked: float = field(default=0.0, init=False)
     _heard_out: bool = field(default=False, init=False)
+    _clock_seen: bool = field(default=False, init=False)
 
     def pulse(self) -> heartbeat.Pulse:
         """Give the evidence that the watch is awake."""
@@ -114,7 +115,9 @@ class Rounds:
         if jump_s is not None:
             self.metrics.clock_jumps.inc()
             log.warning("the system's clock jumped by %.1f s; the watch goes on counting by itself", jump_s)
-            self.watch.report(CLOCK, trouble=False, at=now)  # the jump before, if it is not over: this is another
+        if jump_s is not None or not self._clock_seen:
+            self.watch.report(CLOCK, trouble=False, at=now)  # the trouble before, if it is not over: this is another
+            self._clock_seen = True
         self.metrics.clock_trusted.set(self.clock.trusted)
         self.watch.report(CLOCK, trouble=not self.clock.trusted or self.clock.astray, at=now)
 

@@ -243,6 +243,20 @@ async def test_each_jump_of_the_clock_is_told_even_while_the_one_before_is_not_o
     assert [a.count for a in await box.alerts() if a.subject == "gateway/clock"] == [2]
 
 
+async def test_a_start_with_a_clock_that_cannot_be_right_is_told_though_such_a_trouble_stands_already(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(box.clock, "trusted", False)
+    for _ in range(2):
+        await box.stop()
+        await box.start()
+        for _ in range(2):  # only the first look after a start is news
+            box.clock.at += seconds(60)
+            box.app.rounds.check_clock(box.clock.now())
+            await box.settle()
+    assert [a.count for a in await box.alerts() if a.subject == "gateway/clock"] == [2]
+
+
 def lose_alerts(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         for table in ("alerts", "applied", "deliveries", "alert_history"):
