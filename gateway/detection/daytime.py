@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date, time
+    from zoneinfo import ZoneInfo
 
     from gateway.detection.home import Home
 
@@ -24,14 +28,16 @@ def is_night(home: Home, at: datetime) -> bool:
 
 def next_change(home: Home, at: datetime) -> datetime:
     """The first instant after `at` at which day turns to night or night to day (aware UTC)."""
-    today = at.astimezone(home.timezone).date()
+    changes = _changes(at.astimezone(home.timezone).date(), home.timezone, home.day_starts, home.night_starts)
+    return changes[bisect_right(changes, at)]
+
+
+@lru_cache(maxsize=16)
+def _changes(today: date, zone: ZoneInfo, day_starts: time, night_starts: time) -> tuple[datetime, ...]:
+    """The changes of this day and the two that follow it, in order; asked for thousands of times a day."""
     dates = [today + timedelta(days=days) for days in range(3)]
-    changes = (
-        datetime.combine(date, start, home.timezone).astimezone(UTC)
-        for date in dates
-        for start in (home.day_starts, home.night_starts)
-    )
-    return min(change for change in changes if change > at)
+    changes = (datetime.combine(date, start, zone) for date in dates for start in (day_starts, night_starts))
+    return tuple(sorted(change.astimezone(UTC) for change in changes))
 
 
 def next_night(home: Home, at: datetime) -> datetime:

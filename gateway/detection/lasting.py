@@ -57,8 +57,22 @@ class Sample(NamedTuple):
     place: int
 
 
-Hours: TypeAlias = "Sequence[Sequence[Sample]]"
-"""Samples by the hour in which they began."""
+class Begun(NamedTuple):
+    """A silence among those of its hour.
+
+    Args:
+        sample: the silence.
+        past_h: how far into the hour it began.
+        by_clock: how many hours longer it would have lasted for each hour that it had begun earlier.
+    """
+
+    sample: Sample
+    past_h: float
+    by_clock: float
+
+
+Hours: TypeAlias = "Sequence[Sequence[Begun]]"
+"""Silences by the hour in which they began."""
 
 
 class Setting(NamedTuple):
@@ -128,9 +142,10 @@ class Others(NamedTuple):
 
 def by_hour(samples: Iterable[Sample]) -> Hours:
     """Samples by the hour in which they began, so that those near an hour are found at once."""
-    hours: list[list[Sample]] = [[] for _ in range(HOURS)]
+    hours: list[list[Begun]] = [[] for _ in range(HOURS)]
     for one in samples:
-        hours[int(one.begun_h)].append(one)
+        asleep = min(max((one.lasted_h - ASLEEP_FROM_H) / (ASLEEP_FULLY_H - ASLEEP_FROM_H), 0.0), 1.0)
+        hours[int(one.begun_h)].append(Begun(one, one.begun_h % 1.0, ENDS_BY_CLOCK * asleep))
     return hours
 
 
@@ -143,7 +158,7 @@ def _lend(hour: int, hours: Hours) -> Lent:
     near = _weighed(hour, hours)
     lasts = [(lasts_h, weight) for _, lasts_h, weight in near]
     return Lent(
-        lasts=lasts or [(one.lasted_h, one.weight) for one in chain(*hours)],
+        lasts=lasts or [(one.sample.lasted_h, one.sample.weight) for one in chain(*hours)],
         a_day=sum(weight for *_, weight in near) / _SPREAD_H,
         spent_h=sum(weight * one.lasted_h for one, _, weight in near) / _SPREAD_H,
     )
@@ -160,27 +175,29 @@ def settings(hour: int, own: Hours, places: Sequence[int], others: Others) -> It
     """
     lent = others.lent[hour]
     near = _near(hour, own, lent, others.stretched)
-    share, counted = OTHERS_DAYS / others.places, others.days + OTHERS_DAYS
-    weighs = near.shared[-1]
+    unknown = _setting(near, (), lent, others)
     for place in places:
-        mine = near.own.get(place, [])
-        count, spent_h = 0.0, 0.0
-        for index, weight in mine:
-            count += weight
-            spent_h += weight * near.lasts_h[index]
-        from_h, weight, excess_h = _threshold(near, mine, min(TAIL, TAIL_SHARE * (weighs + count)))
-        expected_h = TAIL_SCALE * max(TAIL_FROM_H, from_h)
-        scale_h = (excess_h + TAIL_WEIGHS * expected_h) / (weight + TAIL_WEIGHS)
-        begin_a_day = (count / _SPREAD_H + lent.a_day * share) / counted
-        yield (
-            place,
-            Setting(
-                from_h=from_h,
-                scale_h=max(scale_h, SHORTEST_SCALE_H),
-                longer_a_day=begin_a_day * weight / (weighs + count),
-                spent_h=(spent_h / _SPREAD_H + lent.spent_h * share) / counted + TIME_SPENT_LEAST_H / others.places,
-            ),
-        )
+        mine = near.own.get(place)
+        yield place, _setting(near, mine, lent, others) if mine else unknown
+
+
+def _setting(near: Near, mine: Sequence[tuple[int, float]], lent: Lent, others: Others) -> Setting:
+    """What is expected in a place, from the samples that began in it and those that it shares."""
+    share, counted = OTHERS_DAYS / others.places, others.days + OTHERS_DAYS
+    weighs, count, spent_h = near.shared[-1], 0.0, 0.0
+    for index, weight in mine:
+        count += weight
+        spent_h += weight * near.lasts_h[index]
+    from_h, weight, excess_h = _threshold(near, mine, min(TAIL, TAIL_SHARE * (weighs + count)))
+    expected_h = TAIL_SCALE * max(TAIL_FROM_H, from_h)
+    scale_h = (excess_h + TAIL_WEIGHS * expected_h) / (weight + TAIL_WEIGHS)
+    begin_a_day = (count / _SPREAD_H + lent.a_day * share) / counted
+    return Setting(
+        from_h=from_h,
+        scale_h=max(scale_h, SHORTEST_SCALE_H),
+        longer_a_day=begin_a_day * weight / (weighs + count),
+        spent_h=(spent_h / _SPREAD_H + lent.spent_h * share) / counted + TIME_SPENT_LEAST_H / others.places,
+    )
 
 
 def _near(hour: int, own: Hours, lent: Lent, stretched: float) -> Near:
@@ -207,11 +224,10 @@ def _weighed(hour: int, hours: Hours) -> list[tuple[Sample, float, float]]:
     """The samples near an hour, how long each would have lasted had it begun in its middle, and its weight."""
     found = []
     for apart in range(-_REACH, _REACH + 1):
-        for one in hours[(hour + apart) % HOURS]:
-            later_h = apart + one.begun_h % 1.0 - 0.5
-            asleep = min(max((one.lasted_h - ASLEEP_FROM_H) / (ASLEEP_FULLY_H - ASLEEP_FROM_H), 0.0), 1.0)
-            lasts_h = one.lasted_h + ENDS_BY_CLOCK * asleep * later_h
-            found.append((one, lasts_h, one.weight * _KERNEL[abs(round(later_h * _STEPS))]))
+        for one, past_h, by_clock in hours[(hour + apart) % HOURS]:
+            later_h = apart + past_h - 0.5
+            kernel = _KERNEL[abs(round(later_h * _STEPS))]
+            found.append((one, one.lasted_h + by_clock * later_h, one.weight * kernel))
     return found
 
 

@@ -18,7 +18,7 @@ from gateway.detection.home import Home, Role
 from gateway.detection.lasting import HOURS
 from gateway.detection.presence import bed_since
 from gateway.detection.profile import is_half_blind, place_of
-from gateway.detection.usual import Caps, Usual, fit, is_weekend
+from gateway.detection.usual import Caps, Same, Usual, fit, is_weekend
 
 if TYPE_CHECKING:
     from datetime import time
@@ -111,14 +111,25 @@ def _usual(home: Home, state: State, since: datetime) -> Usual | None:
     acceptable = home.limits.false_alarms_a_month
     if home.prior is None or acceptable <= 0:
         return None
-    mine = state.profile
-    caps = _caps(home.day_starts, home.night_starts, home.limits)
-    beds = any(device.role is Role.BED for device in home.devices.values())
+    mine, known = state.profile, _known_of(Same(home))
     weekend = is_weekend((since.astimezone(home.timezone) + _EVENING).toordinal())
-    return fit(mine.silences, mine.places, home.prior, acceptable, caps, beds, weekend)
+    return fit(mine.silences, mine.places, home.prior, acceptable, known.caps, known.beds, weekend)
+
+
+class _Known(NamedTuple):
+    """What limits follow from beside her silences: the fixed limits, and whether the home has a bed sensor."""
+
+    caps: Caps
+    beds: bool
 
 
 @lru_cache(maxsize=8)
+def _known_of(same: Same[Home]) -> _Known:
+    home = same.it
+    beds = any(device.role is Role.BED for device in home.devices.values())
+    return _Known(_caps(home.day_starts, home.night_starts, home.limits), beds)
+
+
 def _caps(day_starts: time, night_starts: time, limits: Limits) -> Caps:
     """The fixed limits by the hour in which a silence begins, on an ordinary day."""
     home = Home(timezone=ZoneInfo("UTC"), day_starts=day_starts, night_starts=night_starts, limits=limits)

@@ -18,6 +18,7 @@ Plain Python without numpy: some 300 settings, 1,000 silences, in 50 ms once a d
 from __future__ import annotations
 
 import math
+from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -80,22 +81,30 @@ class Usual(NamedTuple):
 
 
 class _Priced(NamedTuple):
-    """A setting and the latest limit that it may have, in hours."""
+    """What a limit follows from, flat, since it is asked for thousands of times.
 
-    setting: Setting
-    cap_h: float
+    Args:
+        from_h, scale_h, longer_a_day: as in `lasting.Setting`.
+        worth: the logarithm of the highest price at which it is worth telling later than `from_h`.
+        cap_h: the latest limit, in hours.
+    """
+
+    from_h: float
+    scale_h: float
+    longer_a_day: float
     worth: float
+    cap_h: float
 
     def limit_h(self, price: float) -> float:
         """How long a silence may last when a false alarm costs `price`, a logarithm."""
-        limit_h = self.setting.from_h + self.setting.scale_h * max(0.0, self.worth - price)
+        limit_h = self.from_h + self.scale_h * max(0.0, self.worth - price)
         return min(max(limit_h, LEAST_H), self.cap_h)
 
 
 It = TypeVar("It")
 
 
-class _Same(Generic[It]):
+class Same(Generic[It]):
     """Something known again by being the same object: to hash thousands of silences takes longer than to look it up."""
 
     __slots__ = ("it",)
@@ -107,7 +116,7 @@ class _Same(Generic[It]):
         return id(self.it)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.it is other.it
+        return isinstance(other, Same) and self.it is other.it
 
 
 def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, and it is remembered by it
@@ -130,20 +139,20 @@ def fit(  # noqa: PLR0913, PLR0917 - what a limit follows from is exactly this, 
         beds: whether this home has a bed sensor, so that lying in bed is known.
         weekend: for which kind of day; days of the other kind weigh less.
     """
-    return _fit(_Same(silences), places, _Same(prior), false_a_month, caps, beds, weekend)
+    return _fit(Same(silences), places, Same(prior), false_a_month, Same(caps), beds, weekend)
 
 
 @lru_cache(maxsize=8)
 def _fit(  # noqa: PLR0913, PLR0917 - as above
-    same_silences: _Same[tuple[Silence, ...]],
+    same_silences: Same[tuple[Silence, ...]],
     places: tuple[str, ...],
-    same_prior: _Same[Prior],
+    same_prior: Same[Prior],
     false_a_month: float,
-    caps: Caps,
+    same_caps: Same[Caps],
     beds: bool,  # noqa: FBT001
     weekend: bool,  # noqa: FBT001
 ) -> Usual:
-    silences, prior = same_silences.it, same_prior.it
+    silences, prior, caps = same_silences.it, same_prior.it, same_caps.it
     samples, days = _samples(silences, weekend=weekend)
     priced: dict[tuple[int, bool], list[_Priced]] = {}
     for in_bed in (False, True) if beds else (False,):
@@ -156,7 +165,7 @@ def _fit(  # noqa: PLR0913, PLR0917 - as above
             for place, setting in settings(hour, own, [*here, ELSEWHERE], others):
                 priced.setdefault((place, in_bed), []).append(_priced(setting, cap_h))
     false_a_day = _corrected(false_a_month / DAYS_A_MONTH, silences)
-    price = _price([one for row in priced.values() for one in row], false_a_day)
+    price = _price(Counter(one for row in priced.values() for one in row), false_a_day)
     limits = {setting: tuple(one.limit_h(price) for one in row) for setting, row in priced.items()}
     up = limits[ELSEWHERE, False]
     return Usual(
@@ -196,11 +205,11 @@ def _samples(silences: Iterable[Silence], *, weekend: bool) -> tuple[list[Sample
 
 def _priced(setting: Setting, cap_h: float) -> _Priced:
     worth = math.log(max(setting.longer_a_day, 1e-12) / max(setting.scale_h * setting.spent_h, 1e-12))
-    return _Priced(setting, cap_h, worth)
+    return _Priced(setting.from_h, setting.scale_h, setting.longer_a_day, worth, cap_h)
 
 
-def _price(settings: list[_Priced], false_a_day: float) -> float:
-    """The price at which as many silences as acceptable are expected to be told."""
+def _price(settings: Counter[_Priced], false_a_day: float) -> float:
+    """The price at which as many silences as acceptable are expected to be told; places without a history are alike."""
     low, high = PRICES
     for _ in range(HALVINGS):
         price = (low + high) / 2
@@ -211,13 +220,13 @@ def _price(settings: list[_Priced], false_a_day: float) -> float:
     return low
 
 
-def _exceeded_a_day(settings: list[_Priced], price: float) -> float:
+def _exceeded_a_day(settings: Counter[_Priced], price: float) -> float:
     """How many silences a day are expected to outlast their limits; none where the fixed limit comes first."""
-    total = 0.0
-    for one in settings:
-        limit_h = one.limit_h(price)
-        if limit_h < one.cap_h:
-            setting = one.setting
-            over_h = max(0.0, limit_h - setting.from_h)
-            total += setting.longer_a_day * math.exp(-over_h / setting.scale_h)
+    total, exp = 0.0, math.exp
+    for (from_h, scale_h, longer_a_day, worth, cap_h), alike in settings.items():  # `limit_h` written out: a hot loop
+        limit_h = from_h + scale_h * (worth - price) if worth > price else from_h
+        limit_h = max(limit_h, LEAST_H)
+        if limit_h < cap_h:
+            longer = longer_a_day * exp((from_h - limit_h) / scale_h) if limit_h > from_h else longer_a_day
+            total += alike * longer
     return total
