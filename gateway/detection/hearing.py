@@ -23,7 +23,6 @@ start. The second one is a person pressing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -103,9 +102,11 @@ class Numbers(NamedTuple):
         return Numbers({**dict(others[1 - BOOTS :]), boot: window}, sequence, _ONLY[kind])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceState:
-    """What is known of one device.
+_NO_LEVELS: dict[Kind, datetime] = {}
+
+
+class DeviceState(NamedTuple):
+    """What is known of one device; a tuple, since one is made for every reading.
 
     Args:
         last_heard: its latest own message; None before the first. What a bridge says of it does not count.
@@ -119,7 +120,7 @@ class DeviceState:
     """
 
     last_heard: datetime | None = None
-    levels: dict[Kind, datetime] = field(default_factory=dict)
+    levels: dict[Kind, datetime] = _NO_LEVELS
     battery: float | None = None
     available: bool | None = None
     checks_in: bool = False

@@ -29,6 +29,7 @@ gateway's own.
 from __future__ import annotations
 
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 
 from devices.reading import MOMENTARY, Kind, Reading, Tick
@@ -260,7 +261,7 @@ def _settled(
 
 
 def _timed(state: State) -> State:
-    due = min(getattr(state, name).due for name, _ in _TIMERS)
+    due = min(_dues(state))
     return state if due == state.next_due else replace(state, next_due=due)
 
 
@@ -315,3 +316,4 @@ _TIMERS: tuple[tuple[str, _Expire], ...] = (
     ("coverage", coverage_told.expire),
 )
 """What time alone may change; timers of one moment fire in this order: first where she is, then what follows."""
+_dues = attrgetter(*(f"{name}.due" for name, _ in _TIMERS))

@@ -19,7 +19,7 @@ from gateway.detection.state import State
 if TYPE_CHECKING:
     from gateway.detection.home import Home
 
-VERSION = 4
+VERSION = 5
 """Rises whenever the detectors would believe something else from the same readings."""
 
 

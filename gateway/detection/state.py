@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - snapshots resolve the annotations at run time
+from typing import NamedTuple
 
 from gateway.detection.battery import BatteryState
 from gateway.detection.coverage_told import CoverageState
@@ -24,10 +24,11 @@ from gateway.detection.trial import TrialState
 from gateway.detection.trouble import TroubleState
 from gateway.detection.weak import WeakState
 
+_NOTHING_HEARD: dict[str, DeviceState] = {}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What the box believes.
+
+class State(NamedTuple):
+    """What the box believes; a tuple, since one in which little has changed is made for every reading.
 
     Args:
         at: the time of the latest reading; never goes back. Ticks do not move it, so that losing one changes nothing.
@@ -48,21 +49,21 @@ class State:
     presence: Presence
     inactivity: InactivityState
     silence: SilenceState
-    devices: dict[str, DeviceState] = field(default_factory=dict)
+    devices: dict[str, DeviceState] = _NOTHING_HEARD
     last_sign: Sign | None = None
-    emergency: EmergencyState = field(default_factory=EmergencyState)
-    fall: FallState = field(default_factory=FallState)
-    door: DoorState = field(default_factory=DoorState)
-    outing: OutingState = field(default_factory=OutingState)
-    battery: BatteryState = field(default_factory=BatteryState)
-    trouble: TroubleState = field(default_factory=TroubleState)
-    trial: TrialState = field(default_factory=TrialState)
-    proof: ProofState = field(default_factory=ProofState)
-    mains: MainsState = field(default_factory=MainsState)
-    coverage: CoverageState = field(default_factory=CoverageState)
-    profile: Profile = field(default_factory=Profile)
-    routine: RoutineState = field(default_factory=RoutineState)
-    weak: WeakState = field(default_factory=WeakState)
+    emergency: EmergencyState = EmergencyState()
+    fall: FallState = FallState()
+    door: DoorState = DoorState()
+    outing: OutingState = OutingState()
+    battery: BatteryState = BatteryState()
+    trouble: TroubleState = TroubleState()
+    trial: TrialState = TrialState()
+    proof: ProofState = ProofState()
+    mains: MainsState = MainsState()
+    coverage: CoverageState = CoverageState()
+    profile: Profile = Profile()
+    routine: RoutineState = RoutineState()
+    weak: WeakState = WeakState()
 
     @property
     def quiet_since(self) -> datetime:

@@ -17,13 +17,13 @@ hers left out is a test.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from alerts.model import AlertKind, Phase
 from devices.reading import Kind, Reading, Tick
 from gateway.detection import pipeline
+from gateway.detection.changing import replace
 from gateway.detection.daytime import NEVER
 from gateway.detection.habits import Habit
 from gateway.detection.presence import Place

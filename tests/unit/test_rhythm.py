@@ -230,9 +230,8 @@ def test_the_knob_at_nought_learns_nothing() -> None:
 @pytest.mark.parametrize("acceptable", [0.05, 1.0, 30.0])
 def test_whatever_was_learned_is_never_later_than_the_fixed_limits(hour: int, acceptable: float) -> None:
     seen = learning("living", "bedroom", "bed", "door", false_alarms_a_month=acceptable)
-    seen.state = replace(
-        seen.state, profile=Profile(places=("living", "bedroom/bed"), silences=quick_days(20, longest_min=700))
-    )
+    learned = Profile(places=("living", "bedroom/bed"), silences=quick_days(20, longest_min=700))
+    seen.state = seen.state._replace(profile=learned)
     seen.hears(f"2 {hour:02}:00:00", "living", "moves")
     fixed = fixed_limits.judge(seen.home, seen.state.quiet_since, in_bed=False)
     assert inactivity.judge(seen.home, seen.state).due <= fixed.due
