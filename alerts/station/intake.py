@@ -118,14 +118,14 @@ class Intake:
 
     def _take_heartbeat(self, db: Connection, letter: Letter, beat: Heartbeat, at: datetime, taken: Taken) -> None:
         pulse = take_heartbeat(db, letter.home, letter.path, beat, at)
-        if pulse is None:
+        taken.news |= pulse.news
+        if pulse.answer is None:
             sentence = "a heartbeat no newer than the last: replayed, or two boxes with one id"
             taken.refusals.append((letter.home, "stale_heartbeat", sentence))
             return
         topic = self._topics(letter.home, letter.path).heard
         taken.answers[topic] = seal(pulse.answer, topic, self._secrets[letter.home])
         _alive(db, Sign(letter.home, letter.path, beat.next_s, beat.alone, beat.paths), at, taken)
-        taken.news |= pulse.news
         taken.beats += 1
 
     def _take_receipt(

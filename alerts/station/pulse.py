@@ -5,7 +5,8 @@ Theory of operation
 A heartbeat is news when it is later, or further in sequence, than the last one that came by the same path; a replayed
 one is neither. What is news is stored, answered, and tells three things beyond "I live":
 
-* *Which run of the process speaks.* An earlier run that speaks again is a second box of the same name.
+* *Which run of the process speaks.* An earlier run that speaks again is a second box of the same name. That is looked
+  at in every heartbeat: a second box whose clock and count are behind says nothing that is news.
 * *Which heartbeats the home knows to be stored here* (`confirmed`). When that is later, and further in sequence, than
   any that this store remembers, the store has been put back: a backup was restored. The home is asked to tell
   everything again that has changed since, in every answer until it says that it has. Later alone would suspect a home
@@ -40,26 +41,26 @@ class Pulse(NamedTuple):
     """What a heartbeat came to.
 
     Args:
-        answer: to publish.
+        answer: to publish; None when it is no newer than what came by this path before.
         news: there is something new to draw.
     """
 
-    answer: Heard
+    answer: Heard | None
     news: bool
 
 
-def take_heartbeat(db: Connection, home: str, path: str, heartbeat: Heartbeat, at: datetime) -> Pulse | None:
-    """Stores a heartbeat. Returns None when it is no news."""
+def take_heartbeat(db: Connection, home: str, path: str, heartbeat: Heartbeat, at: datetime) -> Pulse:
+    """Stores a heartbeat, unless it is no news."""
     last = _last(db, home)
     if path in last and not _is_news(heartbeat, last[path]):
-        return None
+        return Pulse(None, notice_twins(db, home, heartbeat, at))
     body = to_json(asdict(heartbeat)).decode()
     keep = "INSERT INTO homes (id, heartbeat) VALUES (?, ?) ON CONFLICT DO UPDATE SET heartbeat = excluded.heartbeat"
     db.execute(keep, (home, body))
     keep = "INSERT INTO paths (home, path, heartbeat) VALUES (?, ?, ?)"
     db.execute(f"{keep} ON CONFLICT DO UPDATE SET heartbeat = excluded.heartbeat", (home, path, body))
     _forget_paths(db, home, heartbeat)
-    twins = notice_twins(db, home, heartbeat.boot, at)
+    twins = notice_twins(db, home, heartbeat, at)
     restored, since = _missing(db, home, heartbeat, list(last.values()), at)
     return Pulse(Heard(sequence=heartbeat.sequence, forgotten_since=since), twins or restored)
 

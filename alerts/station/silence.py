@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from sqlite3 import Connection
 
+    from alerts.wire import Heartbeat
+
 SEVERITIES = {
     SILENT: Severity.WARNING,  # whatever happens in that home, nobody learns of it
     PATH_SILENT: Severity.FAULT,  # the other path carries everything
@@ -81,22 +83,25 @@ def raise_own(  # noqa: PLR0913 - an alert is these facts
     return True
 
 
-def notice_twins(db: Connection, home: str, boot: str, at: datetime) -> bool:
+def notice_twins(db: Connection, home: str, heartbeat: Heartbeat, at: datetime) -> bool:
     """Compares the run of the process that speaks with those that spoke before.
 
-    A process that starts anew has a new name and never comes back to an old one. So when an earlier name speaks again,
-    two boxes take turns: a card was copied, or an old box was switched on again.
+    A process that starts anew has a new name and never comes back to an old one. So when an earlier name says something
+    new, two boxes take turns: a card was copied, or an old box was switched on again. What a run says is new when it is
+    further in sequence than all that this run has said: two boxes need agree neither in time nor in count.
 
     Returns:
         Whether that is news.
     """
+    boot, sequence = heartbeat.boot, heartbeat.sequence
     row = db.execute("SELECT boots FROM homes WHERE id = ?", (home,)).fetchone()
-    boots: list[str] = json.loads(row["boots"]) if row is not None else []
-    if not boot or (boots and boots[-1] == boot):
+    runs: dict[str, int] = dict(json.loads(row["boots"])) if row is not None else {}
+    if not boot or sequence <= runs.get(boot, -1):
         return False
-    again = boot in boots
-    boots = [*(each for each in boots if each != boot), boot][-BOOTS:]
-    db.execute("UPDATE homes SET boots = ? WHERE id = ?", (json.dumps(boots), home))
+    again = boot in runs and boot != list(runs)[-1]
+    runs.pop(boot, None)
+    runs[boot] = sequence
+    db.execute("UPDATE homes SET boots = ? WHERE id = ?", (json.dumps(list(runs.items())[-BOOTS:]), home))
     return again and raise_own(db, home, TWINS, since=at, at=at)
 
 

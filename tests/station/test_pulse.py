@@ -140,6 +140,24 @@ async def test_two_boxes_that_take_turns_are_told_once(station: StationEnd, home
     assert kinds(await station.desk.live()) == [("gateway_twins", "open")], "it was not mended"
 
 
+async def test_a_second_box_whose_clock_and_count_are_behind_is_told_too(station: StationEnd, home: HomeEnd):
+    await station.desk.hear([beat(home, START, boot="a", sequence=100)])
+    behind = START - timedelta(hours=1)
+    replies = await station.desk.hear([beat(home, behind, boot="b", sequence=1)])
+    assert replies == [], "its word is no newer than what is known"
+    assert await station.desk.live() == [], "the first may be gone"
+    await station.desk.hear([beat(home, START + timedelta(seconds=1), boot="a", sequence=101)])
+    assert kinds(await station.desk.live()) == [("gateway_twins", "open")]
+
+
+async def test_what_an_earlier_run_said_is_no_second_box_when_it_comes_again(station: StationEnd, home: HomeEnd):
+    earlier = [beat(home, START + timedelta(seconds=number), boot="a") for number in range(3)]
+    now = beat(home, START + timedelta(seconds=4), boot="b")
+    for packets in (earlier, [now], earlier, [beat(home, START + timedelta(seconds=5), boot="b")]):
+        await station.desk.hear(packets)
+    assert await station.desk.live() == []
+
+
 async def test_a_store_that_was_put_back_is_told_and_asks_for_what_it_lost(station: StationEnd, home: HomeEnd):
     await station.desk.hear([beat(home, START)])
     backup = await put_aside(station)
