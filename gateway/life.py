@@ -15,8 +15,7 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-import aiohttp
-
+from alerts.channels.webhook import new_session
 from alerts.durable.stand_in import stand_in
 from gateway import heartbeat
 from gateway.app import App
@@ -62,7 +61,7 @@ async def _watch_over(settings: Settings, env: Mapping[str, str]) -> bool:
         store = await Store.open(settings.store.path)
         stack.push_async_callback(store.close)
         recall = await _recall(store, stack)
-        http = await stack.enter_async_context(aiohttp.ClientSession())
+        http = await stack.enter_async_context(new_session())
         clock = await _clock(settings, recall)
         app = App(settings, env, store=store, recall=recall, clock=clock)
         await app.assemble(http)
