@@ -46,6 +46,9 @@ BOOTS = 4
 BOOT_SHIFT = 32
 """Where the boot number stands in a sequence number. Source: docs/mqtt.md, 1.5."""
 
+_new = tuple.__new__
+"""Makes a named tuple from its fields in their order, in a third of the time; for what is made for every reading."""
+
 _FULL = (1 << WINDOW) - 1
 _ONLY = {kind: frozenset({kind}) for kind in Kind}
 
@@ -65,7 +68,7 @@ class Window(NamedTuple):
         """The same with one number more."""
         ahead = sequence - self.highest
         if ahead > 0:
-            return Window(sequence, (self.heard << min(ahead, WINDOW) | 1) & _FULL)
+            return _new(Window, (sequence, (self.heard << min(ahead, WINDOW) | 1) & _FULL))
         return Window(self.highest, self.heard | 1 << -ahead) if ahead > -WINDOW else self
 
 
@@ -96,7 +99,7 @@ class Numbers(NamedTuple):
         boot = sequence >> BOOT_SHIFT
         window = self.boots.get(boot)
         if window is not None and len(self.boots) == 1:
-            return Numbers({boot: window.with_heard(sequence)}, sequence, _ONLY[kind])
+            return _new(Numbers, ({boot: window.with_heard(sequence)}, sequence, _ONLY[kind]))
         window = Window(sequence, 1) if window is None else window.with_heard(sequence)
         others = [(other, kept) for other, kept in self.boots.items() if other != boot]
         return Numbers({**dict(others[1 - BOOTS :]), boot: window}, sequence, _ONLY[kind])
@@ -194,16 +197,17 @@ def hear(known: DeviceState, reading: Reading, at: datetime, excused: datetime |
     numbers = known.numbers
     if sequence is not None:
         numbers = numbers.with_heard(sequence, kind) if numbers else _first_numbers(sequence, kind)
-    return DeviceState(
-        last_heard=known.last_heard if kind is Kind.AVAILABILITY else at,
-        levels=_levels(known.levels, kind, at, on=bool(value)) if kind in LEVELS else known.levels,
-        battery=float(value) if kind is Kind.BATTERY else known.battery,
-        available=bool(value) if kind is Kind.AVAILABILITY else known.available,
-        checks_in=known.checks_in or (kind is Kind.HEARTBEAT and reading.sequence is not None),
-        origin=reading.origin if kind in MOMENTARY else known.origin,
-        excused=excused or known.excused,
-        numbers=numbers,
+    heard = (
+        known.last_heard if kind is Kind.AVAILABILITY else at,
+        _levels(known.levels, kind, at, on=bool(value)) if kind in LEVELS else known.levels,
+        float(value) if kind is Kind.BATTERY else known.battery,
+        bool(value) if kind is Kind.AVAILABILITY else known.available,
+        known.checks_in or (kind is Kind.HEARTBEAT and sequence is not None),
+        reading.origin if kind in MOMENTARY else known.origin,
+        excused or known.excused,
+        numbers,
     )
+    return _new(DeviceState, heard)
 
 
 def _first_numbers(sequence: int, kind: Kind) -> Numbers:

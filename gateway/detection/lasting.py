@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from itertools import accumulate, chain
+from operator import mul
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Near(NamedTuple):
         own: by place, which of them began in it and how much they weigh there.
     """
 
-    lasts_h: list[float]
+    lasts_h: Sequence[float]
     shared: list[float]
     shared_h: list[float]
     own: dict[int, list[tuple[int, float]]]
@@ -208,14 +209,15 @@ def _near(hour: int, own: Hours, lent: Lent, stretched: float) -> Near:
     found = [(lasts_h, kernel * rooms, kernel, one.place) for one, lasts_h, kernel in here]
     found += [(lasts_h * stretched, weight * weigh, 0.0, 0) for lasts_h, weight in lent.lasts]
     found.sort(reverse=True)
+    lasts_h, weights, kernels, places = zip(*found, strict=True)
     by_place: dict[int, list[tuple[int, float]]] = {}
-    for index, (_, _, kernel, place) in enumerate(found):
+    for index, kernel in enumerate(kernels):
         if kernel:
-            by_place.setdefault(place, []).append((index, kernel))
+            by_place.setdefault(places[index], []).append((index, kernel))
     return Near(
-        lasts_h=[lasts_h for lasts_h, *_ in found],
-        shared=list(accumulate(weight for _, weight, *_ in found)),
-        shared_h=list(accumulate(weight * lasts_h for lasts_h, weight, *_ in found)),
+        lasts_h=lasts_h,
+        shared=list(accumulate(weights)),
+        shared_h=list(accumulate(map(mul, weights, lasts_h))),
         own=by_place,
     )
 

@@ -124,6 +124,9 @@ def start(home: Home, at: datetime) -> State:
     """
     state = State(
         at=at,
+        devices={},
+        last_sign=None,
+        profile=profile.Profile(),
         started=at,
         next_due=at,
         presence=presence.begin(home, at),
@@ -219,7 +222,7 @@ def _remembering(  # noqa: PLR0913, PLR0917 - the hot path
         devices = devices.copy()
         devices[reading.device_id] = heard
     sign = Sign(at, device.id, device.room) if proves else state.last_sign
-    return replace(state, at=at, devices=devices, last_sign=sign, profile=noted)
+    return state.remembering(at, devices, sign, noted)
 
 
 def _detect(home: Home, state: State, seen: Seen, *, news: bool, excused: bool) -> tuple[State, tuple[Detection, ...]]:

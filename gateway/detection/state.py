@@ -15,7 +15,7 @@ from gateway.detection.inactivity import InactivityState  # noqa: TC001 - as abo
 from gateway.detection.mains import MainsState
 from gateway.detection.outing import OutingState
 from gateway.detection.presence import Place, Presence
-from gateway.detection.profile import Profile
+from gateway.detection.profile import Profile  # noqa: TC001 - as above
 from gateway.detection.proof import ProofState
 from gateway.detection.routine import RoutineState
 from gateway.detection.signs import Sign  # noqa: TC001 - as above
@@ -23,8 +23,6 @@ from gateway.detection.silence import SilenceState  # noqa: TC001 - as above
 from gateway.detection.trial import TrialState
 from gateway.detection.trouble import TroubleState
 from gateway.detection.weak import WeakState
-
-_NOTHING_HEARD: dict[str, DeviceState] = {}
 
 
 class State(NamedTuple):
@@ -44,13 +42,14 @@ class State(NamedTuple):
     """
 
     at: datetime
+    devices: dict[str, DeviceState]
+    last_sign: Sign | None
+    profile: Profile
     started: datetime
     next_due: datetime
     presence: Presence
     inactivity: InactivityState
     silence: SilenceState
-    devices: dict[str, DeviceState] = _NOTHING_HEARD
-    last_sign: Sign | None = None
     emergency: EmergencyState = EmergencyState()
     fall: FallState = FallState()
     door: DoorState = DoorState()
@@ -61,9 +60,14 @@ class State(NamedTuple):
     proof: ProofState = ProofState()
     mains: MainsState = MainsState()
     coverage: CoverageState = CoverageState()
-    profile: Profile = Profile()
     routine: RoutineState = RoutineState()
     weak: WeakState = WeakState()
+
+    def remembering(
+        self, at: datetime, devices: dict[str, DeviceState], last_sign: Sign | None, profile: Profile
+    ) -> State:
+        """The same after one more reading; the first four fields are what it changes."""
+        return tuple.__new__(State, (at, devices, last_sign, profile, *self[4:]))
 
     @property
     def quiet_since(self) -> datetime:
