@@ -6,8 +6,8 @@ A Raspberry Pi has no battery clock: after a power cut it wakes with a stale tim
 server. Silences and ladders must not jump with it. `SteadyClock` reads the wall clock once, at the start, and from
 then on counts with the monotonic clock; small corrections of the wall (a time server's slewing) are followed, and
 after one backwards it stands still until it is right rather than go back. A large one is a *jump*: it is reported
-once and not followed while the box runs, except when the time was not trusted before, for then the new time is the
-better one.
+once, also from one wrong time to another, and not followed while the box runs, except when the time was not trusted
+before and now may be, for then the new time is the better one.
 
 A time is trusted once it is later than this software's making and than anything the store remembers.
 
@@ -74,7 +74,7 @@ class SteadyClock:
         self._jump_s = jump_s
         self._rebase(max(wall, floor))
         self._newest = self._base
-        self._off_s = 0.0
+        self._off_s = (wall - self._base).total_seconds()
 
     def now(self) -> datetime:
         """Give the steady time (aware UTC)."""
@@ -88,9 +88,9 @@ class SteadyClock:
         """Follow small corrections; report a jump once."""
         wall = _wall()
         off_s = (wall - self._counted()).total_seconds()
-        if not self.trusted:
+        if not self.trusted and wall >= self._floor:
             return self._gain_trust(wall, off_s)
-        if abs(off_s) <= FOLLOW_S:
+        if self.trusted and abs(off_s) <= FOLLOW_S:
             self._rebase(wall)
             self.astray, self._off_s = False, 0.0
             return None
@@ -101,9 +101,7 @@ class SteadyClock:
         return None
 
     def _gain_trust(self, wall: datetime, off_s: float) -> float | None:
-        if wall < self._floor:
-            return None
-        self.trusted = True
+        self.trusted, self.astray, self._off_s = True, False, 0.0
         self._rebase(max(wall, self.now()))
         return off_s if abs(off_s) > self._jump_s else None
 

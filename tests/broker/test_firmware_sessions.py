@@ -183,6 +183,7 @@ def test_a_press_arrives_exactly_once_and_is_announced_with_its_moment(ear: Ear,
 
 def test_a_killed_device_is_published_offline_by_its_last_will(ear: Ear, sim: Start) -> None:
     home = sim("--rate", "600")
+    until(lambda: ear.on("shouwang/smoke_kitchen/heartbeat"))
     home.do(do="kill", device="smoke_kitchen")
     until(lambda: len(ear.on("shouwang/smoke_kitchen/status")) == 2)
     assert [m.payload for m in ear.on("shouwang/smoke_kitchen/status")] == [b"online", b"offline"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from alerts.channels.texting.bus import ModemBus
 from alerts.channels.texting.modem import Modem
-from tests.sms.patience import until
+from tests.sms.patience import PATIENT_S, until
 
 if TYPE_CHECKING:
     from tests.sms.at_modem import AtModem
@@ -62,6 +63,13 @@ class Carried:
             return await bus.messages(self.modem._seen.path)
         finally:
             bus.close()
+
+    async def forgotten(self) -> None:
+        """Waits until ModemManager has forgotten what was deleted: what comes to that place is taken for it."""
+        give_up = time.monotonic() + PATIENT_S
+        while self.phone.store or await self.messages():
+            assert time.monotonic() < give_up, f"{self.phone.store} {await self.messages()}"
+            await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
         if self.task is not None:

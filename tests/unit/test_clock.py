@@ -52,6 +52,20 @@ def test_it_counts_with_the_monotonic_clock(machine: Machine):
     assert (steady.trusted, steady.astray) == (True, False)
 
 
+def test_a_jump_from_one_wrong_time_to_another_is_reported_and_not_believed(machine: Machine):
+    steady = SteadyClock(T0 + timedelta(days=1), JUMP_S)
+    assert (steady.trusted, steady.check()) == (False, None)
+    machine.passes(10.0)
+    machine.steps(3600.0)
+    assert steady.check() == pytest.approx(3600.0 - 86_400.0)
+    assert (steady.trusted, steady.check()) == (False, None)
+    assert steady.now() == T0 + timedelta(days=1, seconds=10)
+    machine.steps(100_000.0)
+    assert steady.check() == pytest.approx(3600.0 - 86_400.0 + 100_000.0)
+    assert (steady.trusted, steady.astray, steady.check()) == (True, False, None)
+    assert steady.now() == machine.wall
+
+
 @pytest.mark.parametrize("jump_s", [-86_400.0, -6.0, 6.0, 86_400.0])
 def test_a_jump_is_reported_once_and_not_followed(machine: Machine, jump_s: float):
     steady = SteadyClock(None, JUMP_S)

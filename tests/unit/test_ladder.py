@@ -138,6 +138,21 @@ def test_rounds_missed_while_the_box_was_off_become_one():
     assert ladders.next_round(LADDER, due[0], T0 + timedelta(seconds=360 * 10 + 6)) is None
 
 
+def test_a_round_does_not_tell_again_what_was_told_as_news_a_moment_ago():
+    alert = opened().alert
+    begins = T0 + timedelta(seconds=360)
+    pressed = replace(alert, revision=2, updated_at=begins - timedelta(seconds=1))
+    whole = ladders.next_round(LADDER, replace(pressed, updated_at=T0), begins)
+    due = ladders.next_round(LADDER, pressed, begins)
+    assert whole is not None
+    assert due is not None
+    left_out = [row for row in whole[1] if row not in due[1]]
+    assert {(row.channel in ladders.CHATTY, row.due_at) for row in left_out} == {(True, begins)}
+    later = ladders.next_round(LADDER, pressed, begins + timedelta(seconds=4))
+    assert later is not None
+    assert later[1] == whole[1]
+
+
 def test_returned_alert_is_still_called():
     returned = replace(opened().alert, state=AlertState.RETURNED)
     assert ladders.next_round(LADDER, returned, T0 + timedelta(seconds=360)) is not None
