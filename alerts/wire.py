@@ -76,7 +76,8 @@ class Receipt:
 
     Args:
         delivery_id: of the message.
-        alert_key, revision: what is stored.
+        alert_key: of the message.
+        revision: what is stored of that alert; above the message's when something newer is.
         stored_at: the station's time when it was first stored.
     """
 

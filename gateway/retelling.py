@@ -7,12 +7,13 @@ told once more as it is now. The rows are made of alert and cause, so that askin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts import ladder
 from alerts.model import LIVE_STATES
-from gateway.judge import Writes
+from gateway.judge import NOTHING, Writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,3 +58,27 @@ def tell_again(belief: Belief, told: Iterable[Alert], contact: str, *, at: datet
         alerts=alerts,
         deliveries=tuple(ladder.told_again(alert, contact, "station", at, cause) for alert in alerts),
     )
+
+
+def outdo(belief: Belief, alert_key: str, revision: int, contact: str, *, at: datetime) -> tuple[Belief, Writes]:
+    """Tell the station above what it has stored, where that is a later revision than ours: our memory went back.
+
+    Otherwise it would take what we say of that alert from now on, the next press included, for old news.
+
+    Args:
+        belief: what is live now.
+        alert_key: of the alert.
+        revision: that the station has stored.
+        contact: the ladder's name of the station.
+        at: now.
+
+    Returns:
+        The belief and what is to be written; nothing where ours is no earlier.
+    """
+    alert = belief.alerts.get(alert_key)
+    if alert is None or alert.revision >= revision:
+        return belief, NOTHING
+    alert = replace(alert, revision=revision + 1)
+    again = ladder.told_again(alert, contact, "station", at, f"outdone by {revision} at {at.isoformat()}")
+    lifted = replace(belief, alerts={**belief.alerts, alert_key: alert})
+    return lifted, Writes(alerts=(alert,), deliveries=(again,))

@@ -154,6 +154,7 @@ class Uplink:
             receipt = unseal(Receipt, message.topic, message.payload, self._secret)
             self.paths.receipted(path, receipt.delivery_id)
             self._dispatcher.receipted(receipt.delivery_id, f"station {receipt.stored_at.isoformat()}")
+            self._watch.outdone(receipt.alert_key, receipt.revision, self._contact, at=self._now())
         elif message.topic == topics.decision:
             self._take(path, unseal(Decision, message.topic, message.payload, self._secret))
         elif message.topic == topics.heard:

@@ -23,7 +23,7 @@ from gateway.detection import pipeline
 from gateway.journal import Journal
 from gateway.judge import Belief, Writes, decide, find, go_on, judge
 from gateway.restate import out_of_date, outrank, owe_again, restate, tell_who_has_it
-from gateway.retelling import tell_again
+from gateway.retelling import outdo, tell_again
 from gateway.store import RETRY_S
 
 if TYPE_CHECKING:
@@ -192,6 +192,11 @@ class Watch:
     def tell_again(self, told: Iterable[Alert], contact: str, *, at: datetime, since: datetime) -> None:
         """Have a station that forgot what it knew told once more; see `gateway.retelling.tell_again`."""
         self._gather(tell_again(self.belief, told, contact, at=at, since=since))
+
+    def outdone(self, alert_key: str, revision: int, contact: str, *, at: datetime) -> None:
+        """Outdo the station, where it has a later revision of an alert than we; see `gateway.retelling.outdo`."""
+        self.belief, writes = outdo(self.belief, alert_key, revision, contact, at=at)
+        self._gather(writes)
 
     # What is written
 

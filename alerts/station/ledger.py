@@ -7,7 +7,8 @@ not know yet. Messages may be repeated, late or overtaken, so:
 
 * A telling is stored once (`deliveries`) and receipted every time.
 * A message older than what is stored (revision, then the home's `updated_at`) changes no fact. If it asks for a
-  person and nobody has taken the alert, the alert is told again.
+  person and nobody has taken the alert, the alert is told again. The receipt says which revision is stored, so that a
+  home that has forgotten how far it had come tells it again above that.
 * While a decision is on its way to the home, the home's word does not undo it, except when there was a further
   occurrence (another press): whoever took the first may not know of the second, so it rings again.
 * A home whose memory went back counts fewer presses than we know of. That somebody had taken those it knows does not
@@ -59,7 +60,7 @@ def take_alert(db: Connection, home: str, message: AlertMessage, at: datetime) -
     return Receipt(
         delivery_id=message.delivery_id,
         alert_key=alert.key,
-        revision=alert.revision,
+        revision=max(alert.revision, row["revision"] if row is not None else 0),
         stored_at=datetime.fromisoformat(stored_at[0]),
     )
 

@@ -12,6 +12,7 @@ from alerts.model import AlertState, Outcome, Severity
 from alerts.station.decisions import RefusedError
 from alerts.station.listening import Sign
 from alerts.wire import Action, DecisionReceipt, Receipt
+from tests.station.ends import START, press
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +142,21 @@ async def test_a_home_that_went_back_takes_no_press_that_it_does_not_know(
     back = press(revision=10_003, count=count, state=AlertState.ACKNOWLEDGED, acknowledged_at=station.at, by="女儿")
     await station.desk.hear([home.tells("d2", back)])
     assert (await only_alert(station))["state"] == state
+
+
+async def test_an_older_word_changes_nothing_and_its_receipt_says_how_far_the_station_is(
+    station: StationEnd, home: HomeEnd
+):
+    taken = press(
+        revision=9, state=AlertState.CLOSED, outcome=Outcome.TRUE_ALARM, updated_at=START + timedelta(hours=1)
+    )
+    await station.desk.hear([home.tells("d1", taken)])
+    (reply,) = await station.desk.hear([home.tells("d2", press(revision=3))])
+    assert home.receipt(reply).revision == 9
+    assert await station.desk.live() == []
+    (reply,) = await station.desk.hear([home.tells("d3", press(revision=10))])
+    assert home.receipt(reply).revision == 10
+    assert [alert["state"] for alert in await station.desk.live()] == ["open"]
 
 
 async def test_the_homes_older_word_does_not_undo_a_decision_on_its_way(

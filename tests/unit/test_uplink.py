@@ -144,6 +144,18 @@ async def test_a_receipt_marks_its_delivery_and_nothing_else(box: Box):
     assert box.station.kept == {}
 
 
+async def test_a_station_that_is_further_than_a_home_that_has_forgotten_is_outdone(box: Box):
+    key = await pressed(box)
+    row = next(row for row in await box.recall.under_way() if row.contact == "station")
+    behind = Receipt(delivery_id=row.id, alert_key=key, revision=40, stored_at=T0)
+    for body in (replace(behind, alert_key="emergency:gone"), behind, replace(behind, revision=41)):
+        box.station.say(box.topics.receipt, seal(body, box.topics.receipt, KEY))
+        await box.settle()
+    assert box.app.watch.belief.alerts[key].revision == 41
+    told = [d for d in await box.recall.deliveries(key) if d.contact == "station" and d.revision == 41]
+    assert [delivery.state for delivery in told] == [DeliveryState.RECEIPTED]
+
+
 async def test_garbage_is_refused_counted_and_acknowledged(box: Box):
     key = await pressed(box)
     topic = box.topics.decision
