@@ -130,7 +130,7 @@ class Registrar:
                 start_new_session=True,  # it has children, which end with its group
             )
         give_up = time.monotonic() + START_S
-        while is_free(self.port) or (tls and is_free(self.tls_port, self.tls_host)):
+        while is_free(self.port) or (tls and is_free(self.tls_port)):
             assert self.process.poll() is None, self.log()
             assert time.monotonic() < give_up, self.log()
             time.sleep(0.02)
