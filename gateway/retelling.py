@@ -3,6 +3,9 @@
 A station whose store was put back to an old backup has forgotten what came since, although it had receipted it. It says
 since when, in the home's own time; every alert that it had been told of and that still lives, or has changed since, is
 told once more as it is now. The rows are made of alert and cause, so that asking twice tells once.
+
+The other way round, a home that has lost its memory may be behind its station, which would take what it says for old
+news. The station's receipt says how far it is, and `outdo` tells the alert again above that.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.detection.home import Home
 
 VERSION = 5
-"""Rises whenever the detectors would believe something else from the same readings."""
+"""Rises whenever the detectors would believe something else from the same readings, or the state has another form."""
 
 
 @cache
