@@ -10,16 +10,19 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from alerts.durable.damage import SQLITE_SAYS
+from alerts.durable.damage import SQLITE_SAYS, Condition, Damaged
+from alerts.durable.looking import check_tables
 from alerts.durable.mending import Make
 from alerts.durable.salvage import columns_of, open_damaged, put
 from gateway import rows
 from gateway.batch import columns
-from gateway.essentials import TABLES, prepare
-from gateway.sense import complete, drop_senseless
+from gateway.essentials import LIVE, TABLES, prepare
+from gateway.recall import LOOKED_BACK
+from gateway.sense import READINGS, complete, drop_senseless, makes_sense
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
 FIRST_STRIDE, LONGEST_STRIDE = 8, 4096
@@ -46,7 +49,7 @@ def read_history(damaged: Path, first: int, count: int) -> tuple[int, str, list[
         if set(names) != {"id", *rows.READING_COLUMNS}:
             raise sqlite3.DatabaseError("its readings cannot be found")
         marks = ", ".join("?" * len(names))
-        statement = f"INSERT OR IGNORE INTO readings ({columns(names)}) VALUES ({marks})"  # noqa: S608 - own names
+        statement = f"INSERT OR IGNORE INTO readings ({columns(names)}) VALUES ({marks})"
         low = max(0, first - count)
         return low, statement, list(_readings(source, names, low - 1, first - 1))
 
@@ -73,7 +76,7 @@ def _copy_readings(source: sqlite3.Connection, target: sqlite3.Connection, after
 
 def _readings(source: sqlite3.Connection, names: list[str], after: int, last: int) -> Iterator[tuple[Any, ...]]:
     """Give the readings after one number up to another; what cannot be read is passed over in growing strides."""
-    select = f"SELECT {columns(names)} FROM readings WHERE id > ? AND id <= ? ORDER BY id"  # noqa: S608 - own names
+    select = f"SELECT {columns(names)} FROM readings WHERE id > ? AND id <= ? ORDER BY id"
     stride = FIRST_STRIDE
     while after < last:
         try:
@@ -86,11 +89,36 @@ def _readings(source: sqlite3.Connection, names: list[str], after: int, last: in
             return
 
 
+def _look_at_what_is_read(connection: sqlite3.Connection, there: set[str]) -> None:
+    check_tables(connection, [table.name for table in TABLES if table.name in there])
+    connection.execute(f"SELECT count(origin) FROM (SELECT * FROM readings ORDER BY id DESC LIMIT {LOOKED_BACK})")
+    for name, names, rest, read in (
+        ("alerts", rows.ALERT_COLUMNS, f"WHERE {LIVE}", rows.alert_of),
+        ("deliveries", rows.DELIVERY_COLUMNS, "WHERE state IN ('due', 'sent')", rows.delivery_of),
+        ("readings", rows.READING_COLUMNS, READINGS, rows.reading_of),
+    ):
+        if not all(makes_sense(read, row) for row in _select(connection, name, names, rest)):
+            raise Damaged(Condition.DAMAGED, f"{name}: a value makes no sense")
+
+
+def _select(connection: sqlite3.Connection, table: str, names: tuple[str, ...], rest: str) -> Iterator[tuple[Any, ...]]:
+    """Give rows as they will be read; none of a table that the migration has yet to bring up."""
+    there = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
+    if there.issuperset(names):
+        yield from connection.execute(f"SELECT {columns(names)} FROM {table} {rest}")
+
+
+def _the_watch_tells(_target: sqlite3.Connection, _since: datetime | None) -> None:
+    """Leave the file as it is: the watch learns from `Mended` what it has to tell."""
+
+
 MAKE = Make(
     tables=TABLES,
     prepare=prepare,
+    look_further=_look_at_what_is_read,
     read_more=_salvage_readings,
     drop_senseless=drop_senseless,
     complete=complete,
+    note_loss=_the_watch_tells,
 )
 """A home's store."""

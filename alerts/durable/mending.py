@@ -12,15 +12,16 @@ Where only the log is damaged, the new file is the old one with all that the log
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.durable import backups, log
-from alerts.durable.damage import SQLITE_SAYS, Condition
-from alerts.durable.exchange import beside, draft, exchange
-from alerts.durable.looking import roll_back
+from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
+from alerts.durable.exchange import beside, draft, exchange, finish
+from alerts.durable.looking import look_at, roll_back
 from alerts.durable.salvage import open_damaged, read_out
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from alerts.durable.backups import Backup
     from alerts.durable.salvage import Table
 
+logger = logging.getLogger("shouwang.store")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Make:
@@ -39,16 +42,20 @@ class Make:
     Args:
         tables: what matters of it.
         prepare: brings a file up to the newest schema; makes it in an empty one.
+        look_further: looks at what the start is going to read, in the tables that are there (`looking.look_at`).
         read_more: copies from the damaged file what is not in `tables`; gives whether all of it could be read.
         drop_senseless: removes rows whose values make no sense; gives whether there were none.
         complete: makes up for what is still missing, and has the rest agree; gives whether nothing was.
+        note_loss: writes down, before the new file counts, that something may be missing since a time (None: ever).
     """
 
     tables: tuple[Table, ...]
     prepare: Callable[[sqlite3.Connection], None]
+    look_further: Callable[[sqlite3.Connection, set[str]], None]
     read_more: Callable[[sqlite3.Connection, sqlite3.Connection], bool]
     drop_senseless: Callable[[sqlite3.Connection], bool]
     complete: Callable[[sqlite3.Connection], bool]
+    note_loss: Callable[[sqlite3.Connection, datetime | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,40 @@ class Mended:
     def detail(self) -> str:
         """Say it in words that do not change, for evidence and logs."""
         return " ".join([self.condition, self.how, *([self.since.isoformat()] if self.since else [])])
+
+
+def mend_if_lost(path: Path, condemned: Condition | None, make: Make) -> Mended | None:
+    """Finish what was interrupted, look at a store, and replace it where it is lost.
+
+    Args:
+        path: of the store; nobody may have it open.
+        condemned: what is known to be wrong with it, if anything is.
+        make: of which kind it is.
+
+    Returns:
+        What was done; None when it was in order, or not there yet.
+
+    Raises:
+        OSError, sqlite3.Error: if the disk refuses; the store is still in its place.
+    """
+    finish(path)
+    if condemned is Condition.GONE and path.exists():
+        condemned = None
+    condition = condemned or _lost_by(path, make)
+    return mend(path, condition, make) if condition is not None else None
+
+
+def _lost_by(path: Path, make: Make) -> Condition | None:
+    """Give what is wrong with the file, if it is lost by that. Raises what the disk says otherwise."""
+    try:
+        look_at(path, make.prepare, make.look_further)
+    except (*SQLITE_SAYS, Damaged) as error:
+        condition = condition_of(error, path)
+        if condition is None or condition not in LOST:
+            raise
+        logger.warning("the store is damaged: %s", error)
+        return condition
+    return None
 
 
 def mend(path: Path, condition: Condition, make: Make) -> Mended:
@@ -96,9 +137,11 @@ def mend(path: Path, condition: Condition, make: Make) -> Mended:
                 read_out(older, target, make.tables)
             make.drop_senseless(target)
         whole = make.complete(target) and whole
+        since = backup.at if backup is not None and not whole else None
+        if not whole:
+            make.note_loss(target, since)
         target.execute("COMMIT")
     how = "whole" if whole else _how(backup, read=read)
-    since = backup.at if backup is not None and not whole else None
     return Mended(condition=condition, how=how, since=since, kept=exchange(path))
 
 

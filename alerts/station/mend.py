@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
-from alerts.durable.exchange import finish
-from alerts.durable.looking import check_tables, look_at
-from alerts.durable.mending import Make, Mended, mend
+from alerts.durable.damage import Condition, Damaged
+from alerts.durable.looking import check_tables
+from alerts.durable.mending import Make, Mended, mend_if_lost
 from alerts.durable.salvage import Table
 from alerts.model import AlertState, Severity
 from alerts.station.migrate import migrate, migrations
@@ -53,31 +53,12 @@ def make_ready(path: Path, condemned: Condition | None = None) -> Mended | None:
         OSError, sqlite3.Error: the disk refuses.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    finish(path)
-    condition, mended = condemned, None
-    if condition is Condition.GONE and path.exists():
-        condition = None
-    if condition is None:
-        condition = _look(path)
-    if condition is not None:
-        mended = _mended(path, condition)
+    mended = mend_if_lost(path, condemned, MAKE)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         migrate(connection, migrations())
     return mended
-
-
-def _look(path: Path) -> Condition | None:
-    """Give what is wrong with the file, if it is lost by that. Raises what the disk says otherwise."""
-    try:
-        look_at(path, _prepare, _look_at_all)
-    except (*SQLITE_SAYS, Damaged) as error:
-        condition = condition_of(error, path)
-        if condition is None or condition not in LOST:
-            raise
-        return condition
-    return None
 
 
 def back_up(path: Path, copy: Path) -> None:
@@ -91,20 +72,10 @@ def back_up(path: Path, copy: Path) -> None:
         target.execute("PRAGMA journal_mode = DELETE")
 
 
-def _mended(path: Path, condition: Condition) -> Mended:
-    mended = mend(path, condition, MAKE)
-    if mended.how != "whole":
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            _ask_the_homes(connection, mended)
-    return mended
-
-
-def _ask_the_homes(connection: sqlite3.Connection, mended: Mended) -> None:
+def _ask_the_homes(target: sqlite3.Connection, since: datetime | None) -> None:
     """Have every home asked for what may be missing; two mendings never ask for the same time, for it names them."""
-    since = mended.since or EVER.replace(year=EVER.year + 1)
-    if mended.kept is not None:
-        since = since.replace(microsecond=int(mended.kept.stat().st_mtime_ns // 1000 % 1_000_000))
-    connection.execute("UPDATE homes SET forgotten_since = ?", (stamp(since),))
+    named = (since or EVER.replace(year=EVER.year + 1)).replace(microsecond=time.time_ns() // 1000 % 1_000_000)
+    target.execute("UPDATE homes SET forgotten_since = ?", (stamp(named),))
 
 
 def _look_at_all(connection: sqlite3.Connection, there: set[str]) -> None:
@@ -157,8 +128,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
 MAKE = Make(
     tables=TABLES,
     prepare=_prepare,
+    look_further=_look_at_all,
     read_more=_nothing_more,
     drop_senseless=_drop_senseless,
     complete=_complete,
+    note_loss=_ask_the_homes,
 )
 """The station's store."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.durable import backups
+from alerts.durable import backups, exchange
 from alerts.durable.damage import Condition
 from alerts.station.mend import back_up, make_ready
 from alerts.wire import Heard
@@ -104,6 +104,26 @@ async def test_a_station_that_lost_something_asks_the_homes_and_tells_its_people
     assert own["brief"]["zh"]["sentence"] == (  # type: ignore[index]
         "驿站的数据库：文件不是守望的数据库；已用上午 10:00 的备份恢复，那以后的记录丢失。"
     )
+
+
+async def test_a_power_cut_right_after_the_new_file_counts_does_not_forget_to_ask(
+    station: StationEnd, monkeypatch: pytest.MonkeyPatch
+):
+    path = await fill(station)
+    await station.store.close()
+    path.write_bytes(b"overwritten " * 1000)
+
+    def cut(_path: Path) -> Path:
+        raise OSError("power cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange, "finish", cut)
+        with pytest.raises(OSError, match="power cut"):
+            make_ready(path)
+    assert make_ready(path) is None, "the new file counts already"
+    assert all(since is not None for (since,) in rows(path, "SELECT forgotten_since FROM homes"))
+    assert len(rows(path, LIVE)) == 30
+    await station.open()
 
 
 def heard(home: HomeEnd, packet: tuple[str, bytes]) -> Heard:

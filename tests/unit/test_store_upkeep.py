@@ -20,7 +20,7 @@ from alerts.model import AlertState
 from alerts.station.mend import TABLES as STATION_TABLES
 from alerts.station.migrate import migrate as migrate_station
 from alerts.station.migrate import migrations as station_migrations
-from gateway import store_file
+from gateway import mend
 from gateway import upkeep as upkeeps
 from gateway.batch import Batch
 from gateway.essentials import TABLES, prepare
@@ -118,7 +118,7 @@ async def test_a_backup_holds_what_lives_and_is_small(store: Store):
 async def test_a_page_that_only_the_check_finds_is_mended_and_history_comes_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(store_file, "LOOKED_BACK", 1000)
+    monkeypatch.setattr(mend, "LOOKED_BACK", 1000)
     watching, path = Watching(), store.path
     keeper = Upkeep(store, watching)  # type: ignore[arg-type]
     await keeper.look(2, T0)
