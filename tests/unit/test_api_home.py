@@ -16,7 +16,7 @@ from tests.fake_home import NOW, FakeHome, at, pressed
 from tests.served_home import BEARER, served
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     import aiohttp
 
@@ -187,7 +187,9 @@ async def test_an_unknown_alert_is_404_and_a_forbidden_step_409(client: aiohttp.
         )
 
 
-async def events(client: aiohttp.ClientSession, count: int) -> list[tuple[str, dict[str, int]]]:
+async def events(
+    client: aiohttp.ClientSession, count: int, after_first: Callable[[], Awaitable[None]] | None = None
+) -> list[tuple[str, dict[str, int]]]:
     told: list[tuple[str, dict[str, int]]] = []
     async with client.get("/events", headers=BEARER) as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
@@ -197,16 +199,16 @@ async def events(client: aiohttp.ClientSession, count: int) -> list[tuple[str, d
                 name = line[7:].decode().strip()
             if line.startswith(b"data: "):
                 told.append((name, json.loads(line[6:])))
+                if len(told) == 1 and after_first is not None:
+                    await after_first()
             if len(told) == count:
                 break
     return told
 
 
 async def test_the_page_is_told_of_changes_as_they_come(client: aiohttp.ClientSession, home: FakeHome) -> None:
-    listening = asyncio.create_task(events(client, 2))
-    await asyncio.sleep(0.2)
-    await home.tell()
-    assert await listening == [("changed", {"revision": 1}), ("changed", {"revision": 2})]
+    told = await events(client, 2, home.tell)
+    assert told == [("changed", {"revision": 1}), ("changed", {"revision": 2})]
 
 
 async def test_a_quiet_box_still_says_that_it_lives(
