@@ -72,8 +72,8 @@ class Life:
         self._leave_plan(at, Place.LIVING, Deed.FALL, "fall")
 
     def collapse(self, at: datetime) -> None:
-        """Have her walk to the bathroom, out of any radar's sight, and move no more until `recover`."""
-        self._leave_plan(at, Place.BATHROOM, Deed.COLLAPSE, "collapse")
+        """Have her walk to the kitchen, out of any radar's sight, and move no more until `recover`."""
+        self._leave_plan(at, Place.KITCHEN, Deed.COLLAPSE, "collapse")
 
     def go_out(self, at: datetime) -> None:
         """Have her leave the home, whatever the hour, until `recover`."""

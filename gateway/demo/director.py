@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alerts.model import Outcome
+from alerts.model import AlertKind, Outcome
 from gateway.demo.clock import pause, steady_s
 from gateway.demo.duty import LOOK_S
 from gateway.demo.papers import COLLEAGUE
@@ -44,6 +44,9 @@ AFTERWARDS = 60.0
 
 ARRIVING_S = 0.5
 """Until a press has certainly reached the station. Source: it takes a few hundredths."""
+
+_OF_DEVICES = frozenset({AlertKind.SILENCE, AlertKind.BATTERY, AlertKind.TAMPER, AlertKind.SYSTEM})
+"""Kinds of which a device is to be mended; with the others somebody sees to her."""
 
 _PRESS = Act(do="press", device="pendant", words=Words("您替老人按下了呼救按钮。", "You press her button."))
 
@@ -201,4 +204,5 @@ class Director:
             self._terminal.at(self._simulation.time.now(), Words(alert.zh, alert.en))
             taken = await self._duty.take(alert)
             self._terminal.after(Words(f"{taken.taken_by}已接警", f"{taken.taken_by} has taken the call"))
-            await self._finish(alert, Words("已看过，没有事。", "Looked after."), Outcome.FIXED)
+            outcome = Outcome.FIXED if alert.kind in _OF_DEVICES else Outcome.FALSE_ALARM
+            await self._finish(alert, Words("已看过，没有事。", "Looked after: nothing is wrong."), outcome)

@@ -181,14 +181,14 @@ def _silence(limits: Limits) -> Scene:
     return Scene(
         kind=AlertKind.INACTIVITY,
         subject="resident",
-        device="pir_bathroom",
+        device="pir_kitchen",
         title=Words("长时间没有动静", "an unexplained silence"),
         begins=MORNING,
-        before=Words("清晨，老人起来了，往卫生间走……", "In the morning she walks to the bathroom …"),
+        before=Words("清晨，老人起来了，往厨房走……", "In the morning she walks to the kitchen …"),
         cause=Act(
             do="collapse",
             words=Words(
-                f"老人倒在卫生间：那里没有雷达，按钮也够不着。白天最迟 {hours:g} 小时没有动静就要告警。",
+                f"老人倒在厨房：那里没有雷达，按钮也够不着。白天最迟 {hours:g} 小时没有动静就要告警。",
                 f"She goes down where no radar sees her. {hours:g} hours without a sign by day are always too long.",
             ),
         ),

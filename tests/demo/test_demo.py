@@ -80,6 +80,7 @@ def test_five_incidents_go_all_their_way(tmp_path: Path):
     assert "→ 家里的盒子知道了：有人接了" in said
     assert "家里播报：“求助已发出。”" in said
     assert "家里播报：“驿站已接警。”" in said
+    assert "卫生间" not in said, "no habit is broken on the way to the silence"
     assert run.left_behind() == []
 
 

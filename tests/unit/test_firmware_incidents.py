@@ -91,7 +91,7 @@ def test_a_collapse_is_seen_by_nothing_but_the_stillness_after_it() -> None:
     house = home()
     do(house, do="collapse")
     live(house, minutes=5)
-    assert house.life.place is Place.BATHROOM
+    assert house.life.place is Place.KITCHEN
     effects = live(house, hours=12)
     assert told(effects, "radar_living", "fall") == []
     assert [told(effects, f"pir_{room.id}", "motion") for room in DEFAULT.rooms] == [[]] * 5
