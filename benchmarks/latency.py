@@ -1,9 +1,10 @@
 """From an SOS press published to the webhook received, beside the durable floor in the same run.
 
-Usage: latency.py [--presses N] [--blocks N] [--rates 0,200,1000] [--persistence]. Idle: 5 presses/s. Loaded: 10
-presses/s beside readings of 30 devices at QoS 0. As when the peers were measured, the broker saves nothing, unless
---persistence asks it to, as in a home. Floor and gateway take turns: idle press by press, each with a broker of its
-own, so that what else the machine does meets both alike; loaded block by block.
+Usage: latency.py [--presses N] [--blocks N] [--rates 0,200,1000] [--pause-s S] [--persistence]. Idle: 5 presses/s, or
+with other pauses between two; at 0 no processor sleeps in between. Loaded: 10 presses/s beside readings of 30 devices
+at QoS 0. As when the peers were measured, the broker saves nothing, unless --persistence asks it to, as in a home.
+Floor and gateway take turns: idle press by press, each with a broker of its own, so that what else the machine does
+meets both alike; loaded block by block.
 """
 
 from __future__ import annotations
@@ -60,14 +61,16 @@ async def block(target: str, rate: int, presses: int, *, persistence: bool = Fal
             return found, used / max(rate * lasted, 1) * 1000, harness.rss_mb(child.pid)
 
 
-async def turns(presses: int, *, persistence: bool = False) -> dict[str, tuple[list[float], float, float]]:
+async def turns(
+    presses: int, pause_s: float, *, persistence: bool = False
+) -> dict[str, tuple[list[float], float, float]]:
     """Measure both targets idle, press by press in turn. Returns what `block` does, for each."""
     async with AsyncExitStack() as stack:
         rigs = {target: await rig(stack, target, persistence=persistence) for target in ("floor", "gateway")}
         found: dict[str, list[float]] = {target: [] for target in rigs}
         for _ in range(presses):
             for target, (publisher, receiver, _) in rigs.items():
-                found[target].append(await press(publisher, receiver, 0.1))
+                found[target].append(await press(publisher, receiver, pause_s))
         return {target: (found[target], 0.0, harness.rss_mb(child.pid)) for target, (*_, child) in rigs.items()}
 
 
@@ -109,10 +112,12 @@ async def press(publisher: harness.Publisher, receiver: harness.Hook, pause_s: f
     return at - began
 
 
-async def both(rate: int, presses: int, *, persistence: bool) -> dict[str, tuple[list[float], float, float]]:
+async def both(
+    rate: int, presses: int, pause_s: float, *, persistence: bool
+) -> dict[str, tuple[list[float], float, float]]:
     """Measure floor and gateway once. Returns what `block` does, for each."""
     if not rate:
-        return await turns(presses, persistence=persistence)
+        return await turns(presses, pause_s, persistence=persistence)
     return {target: await block(target, rate, presses, persistence=persistence) for target in ("floor", "gateway")}
 
 
@@ -122,6 +127,7 @@ async def main() -> None:
     parser.add_argument("--presses", type=int, default=167)
     parser.add_argument("--blocks", type=int, default=3)
     parser.add_argument("--rates", default="0,200,1000")
+    parser.add_argument("--pause-s", type=float, default=0.1, help="from an idle press to the next, seconds at least")
     parser.add_argument("--persistence", action="store_true", help="the broker saves its sessions, as in a home")
     arguments = parser.parse_args()
     lines = []
@@ -131,7 +137,7 @@ async def main() -> None:
         rss = {"floor": 0.0, "gateway": 0.0}
         for number in range(arguments.blocks):
             print(f"readings/s {rate}, block {number + 1}/{arguments.blocks} ...", flush=True)
-            measured = await both(rate, arguments.presses, persistence=arguments.persistence)
+            measured = await both(rate, arguments.presses, arguments.pause_s, persistence=arguments.persistence)
             for target, (seconds, used, memory) in measured.items():
                 found[target] += seconds
                 cpu[target].append(used)
