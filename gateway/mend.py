@@ -1,4 +1,4 @@
-"""How a home's store is mended (`alerts.durable.mending`): what matters of it, and its readings.
+"""How a home's store is looked at and mended (`alerts.durable.mending`): what matters of it, and its readings.
 
 The readings since the snapshot are read back at once, so that the belief is of the last moment. Older ones are
 history: they are fetched back later, while the watch is awake (`read_history`), with the numbers they had.
