@@ -95,6 +95,16 @@ async def test_an_alert_appears_is_taken_attended_and_closed(
     assert (last.action, last.outcome, last.note) == (Action.CLOSED, Outcome.TRUE_ALARM, "腿麻站不起来，已扶起")
 
 
+async def test_the_calm_page_promises_to_ring_only_once_it_may(new_page: NewPage, station: StationProcess) -> None:
+    page = await enter(await new_page(size=PHONE), station)
+    calm = page.locator(".calm")
+    await expect(calm).to_contain_text("要响铃，请先点一下页面")
+    await picture(page, "silent")
+    await calm.click()
+    await expect(calm).to_contain_text("有告警会响铃并显示在这里")
+    await expect(page.locator("#sound")).to_have_text("声音：开")
+
+
 async def test_a_busy_night_at_both_sizes(new_page: NewPage, station: StationProcess, home: TalkingHome) -> None:
     desk = await enter(await new_page(size=DESK), station)
     phone = await enter(await new_page(size=PHONE), station)

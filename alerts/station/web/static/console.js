@@ -64,7 +64,10 @@ function drawAlerts() {
   const cards = picture.alerts.filter((alert) => !isFault(alert)).map(cardOf);
   const faults = picture.alerts.filter(isFault).map(cardOf);
   drawn = next;
-  if (!cards.length) cards.push(element("div", { className: "calm" }, element("h2", { text: say("none") }), element("p", { text: say("none_hint") })));
+  if (!cards.length) {
+    const hint = element("p", { id: "ringing", text: say(sound.on ? "will_ring" : "cannot_ring") });
+    cards.push(element("div", { className: "calm" }, element("h2", { text: say("none") }), hint));
+  }
   byId("alerts").replaceChildren(...cards);
   byId("faults").replaceChildren(...faults);
   byId("faults_section").hidden = !faults.length;

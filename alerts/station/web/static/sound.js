@@ -9,6 +9,8 @@ function enableSound() {
   sound.on = true;
   document.getElementById("sound").dataset.word = "sound_on";
   document.getElementById("sound").textContent = say("sound_on");
+  const hint = document.getElementById("ringing");
+  if (hint) hint.textContent = say("will_ring");
 }
 
 function tone(frequency, from, seconds, loudness) {

@@ -3,7 +3,7 @@
 const WORDS = {
   zh: {
     html: "zh-CN", other_language: "English", leave: "退出", sound_off: "声音：关", sound_on: "声音：开",
-    homes: "住户", closed: "最近办结", none: "现在没有需要处理的告警", none_hint: "有告警会响铃并显示在这里",
+    homes: "住户", closed: "最近办结", none: "现在没有需要处理的告警", will_ring: "有告警会响铃并显示在这里", cannot_ring: "有告警会显示在这里；要响铃，请先点一下页面",
     waiting_count: "{n} 条待接警", taken_count: "{n} 条处理中", all_calm: "平安",
     waiting: "已等 {t}", taken_by: "{by} {at} 已接警", attended_by: "{by} {at} 已到场", closed_by: "{by} {at} 办结",
     recovered: "{at} 已恢复，仍需有人查看", sending: "正在告知守望盒…", sent: "守望盒已知道",
@@ -27,7 +27,7 @@ const WORDS = {
   },
   en: {
     html: "en", other_language: "中文", leave: "Log out", sound_off: "Sound: off", sound_on: "Sound: on",
-    homes: "Homes", closed: "Closed lately", none: "Nothing needs anybody now", none_hint: "An alert will ring and appear here",
+    homes: "Homes", closed: "Closed lately", none: "Nothing needs anybody now", will_ring: "An alert will ring and appear here", cannot_ring: "An alert will appear here; touch the page once to have it ring",
     waiting_count: "{n} waiting", taken_count: "{n} in hand", all_calm: "All calm",
     waiting: "waiting {t}", taken_by: "taken by {by} at {at}", attended_by: "{by} arrived at {at}", closed_by: "closed by {by} at {at}",
     recovered: "gone at {at}; somebody should still look", sending: "telling the home…", sent: "the home knows",
