@@ -215,13 +215,13 @@ def free_port() -> int:
 
 def is_free(port: int) -> bool:
     """Whether nobody listens on a UDP or TCP port: looked up, since to try it would take it from whom one waits for."""
-    listening = (
-        fields[1].rpartition(":")[2]
+    taken = {
+        (table, fields[1].rpartition(":")[2])
         for table, listens in (("tcp", "0A"), ("udp", "07"))
         for line in Path(f"/proc/net/{table}").read_text("ascii").splitlines()[1:]
         if (fields := line.split())[3] == listens
-    )
-    return f"{port:04X}" not in listening
+    }
+    return not taken & {("tcp", f"{port:04X}"), ("udp", f"{port:04X}")}
 
 
 class Ear(asyncio.DatagramProtocol):
