@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from paho.mqtt.client import Client
+
+if TYPE_CHECKING:
+    import ssl
 
 CONNECT_S = 5.0
 """Given to one address. Source: paho's own default; a poor mobile line needs one or two seconds."""
@@ -67,6 +70,24 @@ class Dialler(Client):
                 self.known = found
                 return sock
         raise failure
+
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """As paho's, which leaves its socket open when the handshake fails: that is our usual case of a wrong CA."""
+        context = self._ssl_context
+        if context is None:
+            raise ValueError("TLS was asked for without a context")
+        try:
+            sock = context.wrap_socket(tcp_sock, server_hostname=self._host, do_handshake_on_connect=False)
+        except (OSError, ValueError):
+            tcp_sock.close()
+            raise
+        try:
+            sock.settimeout(CONNECT_S)
+            sock.do_handshake()  # the context checks the host's name, too
+        except (OSError, ValueError):
+            sock.close()
+            raise
+        return sock
 
     def _addresses(self) -> list[Answerer]:
         try:
