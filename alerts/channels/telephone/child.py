@@ -126,8 +126,8 @@ class Child:
         if politely and self._process.returncode is None:
             self.write(command("quit"))
             with suppress(TimeoutError):
-                async with asyncio.timeout(QUIT_S):
-                    await self._process.wait()
+                # no asyncio.timeout: until Python 3.11.4 it ends a task that is being cancelled, as ours is at the end
+                await asyncio.wait_for(self._process.wait(), QUIT_S)
         self._writer.close()
         await _killed(self._process)
 
