@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from alerts.durable.mended import TOLD
 from gateway import rows
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ class Batch:
     """What is to be written together, in the order in which it happened.
 
     `known` are deliveries that are only to be written, for whoever sends them has them already. `started` is the number
-    of a start and when it was; `refusals_kept` is how many are left when some are added, for a
-    flood of them must not fill the card. `origins` says through which contact each alert was decided on, for whoever
-    watches the batches go by; it is not written.
+    of a start and when it was; `refusals_kept` is how many are left when some are added, for a flood of them must not
+    fill the card. `mending_told` says that this batch has people told of the damaged store. `origins` says through
+    which contact each alert was decided on, for whoever watches the batches go by; it is not written.
     """
 
     readings: list[tuple[Reading, int | None]] = field(default_factory=list)
@@ -78,6 +79,7 @@ class Batch:
     snapshot: Snapshot | None = None
     refusals_kept: int = 0
     started: tuple[int, datetime] | None = None
+    mending_told: bool = False
 
     def __bool__(self) -> bool:
         """Say whether there is anything to write."""
@@ -154,6 +156,8 @@ def statements(batch: Batch) -> list[tuple[str, list[Any]]]:
     if batch.started:
         number, at = batch.started
         every += [(_ADD_START, [(number, rows.to_us(at))]), (_DROP_STARTS, [(number,)])]
+    if batch.mending_told:
+        every.append((TOLD, [()]))
     if batch.refusals_kept:
         every.append((FORGET_REFUSALS, [(batch.refusals_kept - 1,)]))
     if batch.snapshot:

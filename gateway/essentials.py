@@ -40,6 +40,7 @@ TABLES = (
     Table("path_tests", "id", "at >= ?"),
     Table("snapshot", "id"),
     Table("starts", "id"),
+    Table("mended", "id"),
 )
 
 NEWEST_READING = "SELECT max(id) FROM readings"

@@ -109,7 +109,7 @@ def _select(connection: sqlite3.Connection, table: str, names: tuple[str, ...], 
 
 
 def _the_watch_tells(_target: sqlite3.Connection, _since: datetime | None) -> None:
-    """Leave the file as it is: the watch learns from `Mended` what it has to tell."""
+    """Leave it at what is written down of every mending: the watch tells that, and owes again what may be missing."""
 
 
 MAKE = Make(

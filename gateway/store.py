@@ -31,7 +31,7 @@ from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, conditi
 from gateway import rows
 from gateway.batch import FORGET_REFUSALS, Batch, statements
 from gateway.in_doubt import still_to_write
-from gateway.store_file import make_ready
+from gateway.store_file import make_ready, not_told
 from gateway.store_log import CHECKPOINT_PAGES, has_room, lengthen_log
 from gateway.transaction import Transaction
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from alerts.durable.mending import Mended
+    from alerts.durable.mended import Mended
 
 log = logging.getLogger("shouwang.store")
 
@@ -212,10 +212,11 @@ class Store:
                 await lengthen_log(writer)
             if mended is not None and self.living is not None:
                 await _end_what_is_over(writer, self.living())
+            noted = mended or self.mended or await asyncio.to_thread(not_told, self.path)
         except BaseException:
             await writer.close()
             raise
-        self._writer, self.mended = writer, mended or self.mended
+        self._writer, self.mended = writer, noted
         if self.replaced is not None:
             await self.replaced()
 

@@ -14,7 +14,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from alerts.durable.exchange import beside
-from alerts.durable.mending import Mended, mend_if_lost
+from alerts.durable.mended import untold
+from alerts.durable.mending import mend_if_lost
 from gateway.essentials import prepare
 from gateway.mend import MAKE
 from gateway.migrate import PAGE_BYTES
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from alerts.durable.damage import Condition
+    from alerts.durable.mended import Mended
 
 RESERVE_BYTES = 1 << 20
 """Room kept for a start on a full disk. Source: our choice: SQLite's shared index takes 32 KB, a commit about 20 KB."""
@@ -53,6 +55,12 @@ def make_ready(path: Path, condemned: Condition | None = None) -> Mended | None:
         return _bring_up(path, condemned)
     _keep_room(reserve)
     return mended
+
+
+def not_told(path: Path) -> Mended | None:
+    """Give what an earlier run did about a damaged file and did not live to tell."""
+    with closing(sqlite3.connect(path)) as connection:
+        return untold(connection, path)
 
 
 def _bring_up(path: Path, condemned: Condition | None) -> Mended | None:

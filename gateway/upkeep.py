@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from alerts.durable.mending import Mended
+    from alerts.durable.mended import Mended
     from gateway.store import Store
     from gateway.watch import Watch
 

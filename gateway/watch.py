@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.dispatch import Dispatcher
-    from alerts.durable.mending import Mended
+    from alerts.durable.mended import Mended
     from alerts.ladder import Ladder
     from alerts.lifecycle import Change, Step
     from alerts.model import Alert, Cause, Delivery, Detection, Outcome
@@ -246,6 +246,7 @@ class Watch:
         """Tell people that its file was replaced; also where they have not seen to the time before yet."""
         self.report(STORE, trouble=False, at=now)
         self.report(STORE, trouble=True, at=now, detail=mended.detail())
+        self.journal.batch.mending_told = True
 
     def _count(self) -> None:
         changes, self._changes = self._changes, []

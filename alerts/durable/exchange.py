@@ -76,6 +76,15 @@ def flush(path: Path) -> None:
         os.close(number)
 
 
+def newest_aside(path: Path) -> Path | None:
+    """Gives the damaged file that was kept last; None when there is none."""
+    return next(reversed(_all_aside(path)), None)
+
+
+def _all_aside(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{glob.escape(path.name)}-damaged-*Z"))
+
+
 def _move_aside(path: Path) -> Path | None:
     files = [file for suffix in LOGS if (file := beside(path, suffix)).exists()]
     there = path.exists()
@@ -88,8 +97,7 @@ def _move_aside(path: Path) -> Path | None:
         if there:
             path.rename(kept)
         flush(path.parent)
-    aside = sorted(path.parent.glob(f"{glob.escape(path.name)}-damaged-*Z"))
-    for old in aside[:-KEPT_ASIDE]:
+    for old in _all_aside(path)[:-KEPT_ASIDE]:
         old.unlink()
         for suffix in LOGS:
             beside(old, suffix).unlink(missing_ok=True)

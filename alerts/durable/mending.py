@@ -15,13 +15,14 @@ from __future__ import annotations
 import logging
 import sqlite3
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alerts.durable import backups, log
 from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
 from alerts.durable.exchange import beside, draft, exchange, finish
 from alerts.durable.looking import look_at, roll_back
+from alerts.durable.mended import Mended, write_down
 from alerts.durable.salvage import open_damaged, read_out
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Make:
         read_more: copies from the damaged file what is not in `tables`; gives whether all of it could be read.
         drop_senseless: removes rows whose values make no sense; gives whether there were none.
         complete: makes up for what is still missing, and has the rest agree; gives whether nothing was.
-        note_loss: writes down, before the new file counts, that something may be missing since a time (None: ever).
+        note_loss: writes down, before the new file counts, whom to ask for what is missing since a time (None: ever).
     """
 
     tables: tuple[Table, ...]
@@ -56,28 +57,6 @@ class Make:
     drop_senseless: Callable[[sqlite3.Connection], bool]
     complete: Callable[[sqlite3.Connection], bool]
     note_loss: Callable[[sqlite3.Connection, datetime | None], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mended:
-    """What was done about a damaged store.
-
-    Args:
-        condition: what was wrong.
-        how: "whole" (everything that matters was read back), "partly" (the backup filled gaps), "backup" (nothing could
-            be read: it is as the backup was) or "anew" (there was no backup either).
-        since: the backup's time, from which on something may be missing; None when there was none, or no need of it.
-        kept: where the damaged file is kept.
-    """
-
-    condition: Condition
-    how: str
-    since: datetime | None
-    kept: Path | None
-
-    def detail(self) -> str:
-        """Say it in words that do not change, for evidence and logs."""
-        return " ".join([self.condition, self.how, *([self.since.isoformat()] if self.since else [])])
 
 
 def mend_if_lost(path: Path, condemned: Condition | None, make: Make) -> Mended | None:
@@ -140,9 +119,10 @@ def mend(path: Path, condition: Condition, make: Make) -> Mended:
         since = backup.at if backup is not None and not whole else None
         if not whole:
             make.note_loss(target, since)
+        how = "whole" if whole else _how(backup, read=read)
+        mended = write_down(target, Mended(condition=condition, how=how, since=since, kept=None))
         target.execute("COMMIT")
-    how = "whole" if whole else _how(backup, read=read)
-    return Mended(condition=condition, how=how, since=since, kept=exchange(path))
+    return replace(mended, kept=exchange(path))
 
 
 def _how(backup: Backup | None, *, read: bool) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from alerts.durable.mended import TOLD
 from alerts.model import Cause, Outcome
 from alerts.station import decisions, rows, silence
 from alerts.station.board import Board
@@ -200,4 +201,5 @@ class Desk:
 
 
 def _raise_store_trouble(db: Connection, detail: str, since: datetime, at: datetime) -> bool:
+    db.execute(TOLD)
     return silence.raise_own(db, "", rows.RESTORED, subject=detail, since=since, at=at)

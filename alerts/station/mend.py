@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from alerts.durable.damage import Condition, Damaged
 from alerts.durable.looking import check_tables
-from alerts.durable.mending import Make, Mended, mend_if_lost
+from alerts.durable.mending import Make, mend_if_lost
 from alerts.durable.salvage import Table
 from alerts.model import AlertState, Severity
 from alerts.station.migrate import migrate, migrations
@@ -26,6 +26,8 @@ from alerts.station.rows import stamp
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from alerts.durable.mended import Mended
+
 TABLES = (
     Table("homes", "rowid"),
     Table("paths", "home, path"),
@@ -33,6 +35,7 @@ TABLES = (
     Table("deliveries", "home, delivery_id"),
     Table("decisions", "number"),
     Table("keys", "rowid"),
+    Table("mended", "id"),
 )
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)

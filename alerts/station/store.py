@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from alerts.durable.damage import LOST, SQLITE_SAYS, Condition, Damaged, condition_of
+from alerts.durable.mended import untold
 from alerts.durable.stand_in import stand_in
 from alerts.station.mend import make_ready
 from alerts.station.migrate import transaction
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from alerts.durable.mending import Mended
+    from alerts.durable.mended import Mended
 
 T = TypeVar("T")
 log = logging.getLogger("shouwang.station")
@@ -124,7 +125,7 @@ class Store:
             raise sqlite3.OperationalError(f"{condition or 'refused'}: {error}") from error
         if mended is not None:
             log.error("store: it was damaged and has been replaced: %s", mended.detail())
-            self.mended = mended
+        self.mended = mended or self.mended or untold(self._connection, self.path)
         self._drop_copy()
 
     def _open_connection(self) -> sqlite3.Connection:

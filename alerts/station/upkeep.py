@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from alerts.durable.mending import Mended
+    from alerts.durable.mended import Mended
     from alerts.station.store import Store
 
 log = logging.getLogger("shouwang.station")

@@ -123,7 +123,16 @@ async def test_a_power_cut_right_after_the_new_file_counts_does_not_forget_to_as
     assert make_ready(path) is None, "the new file counts already"
     assert all(since is not None for (since,) in rows(path, "SELECT forgotten_since FROM homes"))
     assert len(rows(path, LIVE)) == 30
+    for _ in range(2):  # nor to tell the people on duty, however often it goes
+        await station.open()
+        assert station.store.mended is not None
+        assert station.store.mended.detail() == f"not_a_store backup {START.isoformat()}"
+        await station.store.close()
     await station.open()
+    await station.desk.tell_of_store(station.store.mended.detail(), START)
+    await station.store.close()
+    await station.open()
+    assert station.store.mended is None
 
 
 def heard(home: HomeEnd, packet: tuple[str, bytes]) -> Heard:

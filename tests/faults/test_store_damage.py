@@ -11,18 +11,20 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import closing, suppress
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.durable import backups
+from alerts.durable import backups, exchange
 from alerts.durable.damage import Condition
 from alerts.durable.exchange import flush
+from alerts.durable.mended import TOLD
 from gateway.mend import read_history
 from gateway.sense import complete
 from gateway.store import Store
-from gateway.store_file import make_ready
+from gateway.store_file import make_ready, not_told
 from tests.faults.filled_store import CALL, READINGS, T0, ask, call_for_help, fill, live, minutes, owed
 from tests.faults.forgetful import forgetful, why_not
 
@@ -228,6 +230,45 @@ async def test_after_damage_new_readings_go_on_where_the_old_ones_ended(store: P
     await opened.close()
     ((last, snapshot),) = ask(store, "SELECT (SELECT max(id) FROM readings), reading_id FROM snapshot")
     assert (last, snapshot) == (READINGS + 10, READINGS)
+
+
+def test_an_untold_loss_is_not_forgotten_over_damage_that_lost_nothing(store: Path):
+    store.write_bytes(b"overwritten " * 1000)
+    first = make_ready(store)
+    assert first is not None
+    assert first.how == "backup"
+    assert not_told(store) == first
+    second = make_ready(store, Condition.DAMAGED)
+    assert second is not None
+    assert second.detail() == first.detail()
+    assert second.kept != first.kept
+    assert not_told(store) == second
+    with closing(sqlite3.connect(store)) as db:
+        db.execute("UPDATE mended SET how = 'partly', since = 'sometime'")
+        db.commit()
+    assert not_told(store) == replace(second, condition=Condition.DAMAGED, how="partly", since=None)
+    with closing(sqlite3.connect(store)) as db:
+        db.execute(TOLD)
+        db.commit()
+    assert not_told(store) is None
+
+
+def test_a_power_cut_while_the_files_change_places_does_not_forget_to_tell(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def cut(_path: Path) -> Path:
+        raise OSError("power cut")
+
+    store.write_bytes(b"overwritten " * 1000)
+    (store.parent / "store.db-reserve").unlink(missing_ok=True)  # with which it would be tried again at once
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange, "finish", cut)
+        with pytest.raises(OSError, match="power cut"):
+            make_ready(store)
+    assert make_ready(store) is None, "the new file counts already"
+    told = not_told(store)
+    assert told is not None
+    assert told.detail() == f"damaged backup {BACKUP_AT.isoformat()}"
 
 
 def test_only_the_latest_damaged_files_are_kept(store: Path):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alerts.durable.damage import Condition
-from alerts.durable.mending import Mended
+from alerts.durable.mended import Mended
 from alerts.model import DeliveryState
 from devices.reading import Kind, Reading, Refusal
 from gateway import journal, refusals, store
@@ -299,3 +299,27 @@ async def test_what_the_last_commit_brings_waits_for_the_next_start(box: Box):
     await box.pass_to(T0 + seconds(501))
     await box.pass_to(T0 + seconds(503))
     assert len(set(box.far.reached)) == 1
+
+
+async def test_a_damage_that_nobody_lived_to_tell_is_told_by_a_later_start(box: Box):
+    box.app.watch.see(replace(press(), at=T0))
+    await box.settle()
+    await box.stop()
+    path = box.settings.store.path
+    path.write_bytes(b"overwritten " * 1000)
+    await asyncio.to_thread(store.make_ready, path)  # and the power goes
+    for _ in range(2):  # it goes again before the time is known, which is when people are told
+        await box.stop()
+        await box.start()
+        assert box.store.mended is not None
+        assert box.store.mended.detail() == "not_a_store anew"
+        assert box.store.mended.kept is not None
+        assert box.store.mended.kept.read_bytes().startswith(b"overwritten")
+        await box.settle()
+        assert [a for a in await box.alerts() if a.subject == "gateway/store"] == []
+    box.app.watch.tick(box.clock.now())
+    await box.settle()
+    assert [a.state for a in await box.alerts() if a.subject == "gateway/store"] == ["open"]
+    await box.stop()
+    await box.start()
+    assert box.store.mended is None
