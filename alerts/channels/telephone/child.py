@@ -126,7 +126,7 @@ class Child:
         if politely and self._process.returncode is None:
             self.write(command("quit"))
             with suppress(TimeoutError):
-                # no asyncio.timeout: until Python 3.11.4 it ends a task that is being cancelled, as ours is at the end
+                # no asyncio.timeout: in Python 3.11.2 (Debian 12) it ends a task that is being cancelled
                 await asyncio.wait_for(self._process.wait(), QUIT_S)
         self._writer.close()
         await _killed(self._process)
