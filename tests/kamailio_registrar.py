@@ -43,6 +43,7 @@ loadmodule "nathelper.so"
 loadmodule "xlog.so"
 {load_tls}
 modparam("usrloc", "db_mode", 0)
+modparam("registrar", "min_expires", 1)
 modparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")
 
 request_route {{
@@ -137,6 +138,10 @@ class Registrar:
 
     def log(self) -> str:
         return (self.folder / "kamailio.log").read_text(encoding="utf-8", errors="replace")
+
+    def registrations(self) -> int:
+        """How often somebody registered."""
+        return self.log().count("registered sip:")
 
     def kill(self) -> None:
         """End it and its children as a power cut would."""

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from alerts.channels.telephone import registrar, trunk
+from alerts.channels.telephone.child import PROGRAM
 from alerts.channels.telephone.conversation import Patience
 from alerts.channels.telephone.registrar import Standing
 from alerts.channels.telephone.trunk import Transport, Trunk
 from tests.certificates import make_certificates
+from tests.faults import clocks
 from tests.kamailio_registrar import PASSWORD, REALM, Registrar, registrars
 from tests.sipp_operator import Ear, answer, free_port, hang_up, invited, press, until, wait
 
@@ -94,6 +97,28 @@ async def test_a_registrar_that_comes_back_is_registered_with_again(
     await stands(here, Standing.FAILED)
     assert "refused" in here.telephone.trouble()
     carrier(free_port(), port=port)
+    await stands(here, Standing.REGISTERED)
+
+
+@pytest.mark.skipif(clocks.why_not() != "", reason=clocks.why_not())
+async def test_a_clock_that_was_put_back_does_not_let_the_registration_lapse(
+    home: Homes, carrier: Carriers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What baresip had set itself to do, it does eight hours late."""
+    monkeypatch.setattr(trunk, "REGISTER_S", 6)
+    monkeypatch.setattr(registrar, "OVERDUE_S", 8.0)
+    clock = tmp_path / "clock"
+    faked = (f"{name}={value}" for name, value in clocks.environment(clock).items())
+    kamailio, before = carrier(free_port()), 0
+    here = home(account(kamailio.port), program=(*PROGRAM[:-1], "env", *faked, PROGRAM[-1]))
+    await stands(here, Standing.REGISTERED)
+    clock.write_text("-8h\n", "ascii")
+    async with asyncio.timeout(40):
+        while "no word of its registration" not in caplog.text:
+            before = kamailio.registrations()
+            await asyncio.sleep(0.1)
+        while kamailio.registrations() == before:  # noqa: ASYNC110 - another process's log
+            await asyncio.sleep(0.02)
     await stands(here, Standing.REGISTERED)
 
 

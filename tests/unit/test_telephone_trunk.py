@@ -113,6 +113,35 @@ async def test_a_refused_password_is_not_tried_again_soon(monkeypatch: pytest.Mo
     one.end()
 
 
+@pytest.mark.parametrize("heard", [(), (Happened.REGISTERED,), (Happened.REGISTERED, Happened.REGISTERED)])
+async def test_an_account_of_which_nothing_is_heard_is_asked_anew(
+    monkeypatch: pytest.MonkeyPatch, heard: tuple[Happened, ...]
+) -> None:
+    monkeypatch.setattr(registrar, "ANSWER_S", 0.02)
+    monkeypatch.setattr(registrar, "OVERDUE_S", 0.02)
+    said: list[bytes] = []
+    one = Registrations([REGISTERING], said.append, next_hop=lambda _: "", busy=lambda: False)
+    one.begin()
+    for each in heard:
+        one.hear(event(each, "200 OK"))
+    await asyncio.sleep(0.03)
+    one.end()
+    asked = command("uanew", account_of(REGISTERING), tag=REGISTERING.address)
+    assert said == [asked, command("uadel", REGISTERING.address), asked]
+    await asyncio.sleep(0.05)
+    assert len(said) == 3
+
+
+async def test_a_trunk_that_wants_no_registration_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registrar, "ANSWER_S", 0.01)
+    said: list[bytes] = []
+    one = Registrations([PLAIN], said.append, next_hop=lambda _: "", busy=lambda: False)
+    one.begin()
+    await asyncio.sleep(0.03)
+    assert len(said) == 1
+    one.end()
+
+
 async def test_no_account_is_renewed_during_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registrar, "AGAIN_S", (0.01,))
     said: list[bytes] = []

@@ -1,4 +1,8 @@
-"""Which of a line's trunks are registered, and asking again where the registrar refused or was away."""
+"""Which of a line's trunks are registered, and asking again where the registrar refused or was away.
+
+baresip renews by the wall clock: when that is put back by hours, it renews hours late, and the trunk forgets the home.
+So we count by the monotonic clock, and have it begin anew when no word of a renewal comes.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from alerts.channels.telephone.control import Event, Happened, Response, command
-from alerts.channels.telephone.trunk import AccountRefused, account_of
+from alerts.channels.telephone.trunk import REGISTER_S, AccountRefused, account_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +27,13 @@ AGAIN_S = (5.0, 10.0, 20.0, 40.0, 60.0)
 
 REFUSED_AGAIN_S = 300.0
 """The same where the registrar refuses our password: a carrier that is asked too often locks the account."""
+
+ANSWER_S = 40.0
+"""How long baresip may take to say what came of an account that it was told. Source: our choice: RFC 3261's timer F is
+32 s, after which it says that nobody answered."""
+
+OVERDUE_S = 1.1 * REGISTER_S
+"""A registration that was not renewed for so long is asked for anew. Source: our choice; baresip renews at 0.9."""
 
 
 class Standing(StrEnum):
@@ -41,6 +52,7 @@ class _Account:
     why: str = ""
     failures: int = 0
     again: asyncio.TimerHandle | None = None
+    overdue: asyncio.TimerHandle | None = None
 
 
 class Registrations:
@@ -75,9 +87,11 @@ class Registrations:
     def end(self) -> None:
         """Forget what a dead baresip had registered."""
         for account in self._accounts.values():
-            if account.again is not None:
-                account.again.cancel()
-            account.again, account.standing, account.why = None, Standing.ASKING, "baresip is down"
+            for timer in (account.again, account.overdue):
+                if timer is not None:
+                    timer.cancel()
+            account.again = account.overdue = None
+            account.standing, account.why = Standing.ASKING, "baresip is down"
 
     def hear(self, event: Event) -> None:
         """Take what a registrar said."""
@@ -87,6 +101,7 @@ class Registrations:
         if event.what is Happened.REGISTERED:
             self._stand(account, Standing.REGISTERED, "")
             account.failures = 0
+            self._expect_word(account, OVERDUE_S)
         else:
             self._fail(account, event.text)
 
@@ -130,6 +145,20 @@ class Registrations:
             return
         account.standing = Standing.ASKING if account.trunk.registers else Standing.ASSUMED
         self._write(command("uanew", line, tag=account.trunk.address))
+        if account.trunk.registers:
+            self._expect_word(account, ANSWER_S)
+
+    def _expect_word(self, account: _Account, within_s: float) -> None:
+        if account.overdue is not None:
+            account.overdue.cancel()
+        account.overdue = asyncio.get_running_loop().call_later(within_s, self._no_word, account)
+
+    def _no_word(self, account: _Account) -> None:
+        """Begin anew with an account of which baresip says nothing; a failure that it told is tried again anyway."""
+        account.overdue = None
+        if account.again is None:
+            log.warning("trunk %s: no word of its registration; asking anew", account.trunk.name)
+            self._ask_again(account)
 
     def _ask_again(self, account: _Account) -> None:
         if self._busy():
