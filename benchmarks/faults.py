@@ -45,7 +45,8 @@ class Progress:
         verdict = "无恙 survived" if not outcome.findings else "出事 FAILED"
         print(
             f"[{len(self.outcomes)}/{self.rounds}] {minutes:02d}:{seconds:02d}  {verdict}  {zh} {outcome.fault}: "
-            f"{outcome.blows} 次打击 faults, {outcome.staged} 次求助 staged, {outcome.lasted_s:.0f} s",
+            f"{outcome.blows} 次打击 faults, {outcome.staged} 次求助 staged, "
+            f"{outcome.telephoned} 次电话接警 by telephone, {outcome.lasted_s:.0f} s",
             flush=True,
         )
         for finding in outcome.findings:
@@ -54,6 +55,11 @@ class Progress:
             only = f" ONLY={self.only}" if self.only else ""
             print(f"    重做这一轮 repeat it alone: make faults ROUNDS=1 SEED={outcome.seed}{only}")
             print(f"    现场 what it left: {folder}", flush=True)
+
+    def by_telephone(self) -> str:
+        """Give how often the telephone was what brought a person."""
+        times = sum(outcome.telephoned for outcome in self.outcomes)
+        return f"{times} 次由热线电话接警 / taken by the hotline's telephone: {times} times"
 
     def last_line(self) -> str:
         """Give the sum of all rounds."""
@@ -83,6 +89,7 @@ def main() -> int:
         print(f"跳过 skipped: {name}: {why}")
     seeds = range(chosen.seed, chosen.seed + chosen.rounds)
     asyncio.run(Proof(folder, machine, faults, progress.told).run(seeds, chosen.worlds))
+    print(progress.by_telephone())
     print(progress.last_line())
     return int(any(outcome.findings for outcome in progress.outcomes))
 

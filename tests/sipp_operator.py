@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 START_S = 10.0
 DTMF = Path("/usr/share/sip-tester")
@@ -131,6 +131,11 @@ def until(request: str) -> str:
     return f'<recv request="{request}"/><send><![CDATA[\nSIP/2.0 200 OK\n{confirmed}]]></send>'
 
 
+def scenario_of(steps: Iterable[str]) -> str:
+    """Give sipp's file for these steps."""
+    return f'<?xml version="1.0"?>\n<scenario name="operator">{"".join((*steps, _USED))}</scenario>\n'
+
+
 @dataclass(slots=True)
 class Operator:
     """A sipp that runs one scenario for each call."""
@@ -145,8 +150,7 @@ class Operator:
         self.port = self.port or free_port()
         name = f"sipp-{self.port}"
         scenario = self.folder / f"{name}.xml"
-        steps = "".join((*self.steps, _USED))
-        scenario.write_text(f'<?xml version="1.0"?>\n<scenario name="operator">{steps}</scenario>\n', encoding="utf-8")
+        scenario.write_text(scenario_of(self.steps), encoding="utf-8")
         with (self.folder / f"{name}.out").open("wb") as out:
             self.process = subprocess.Popen(
                 [

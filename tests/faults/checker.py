@@ -12,7 +12,8 @@ before counts, too, and so does what a person at the station took.
 
 *Doubled.* A press that acted twice; an alert that counts more presses than acted on it; an alert at the station that
 the home does not have; a telling at the hotline that the gateway's ladder did not plan; the same telling received
-twice, or two tellings of one revision received at once, without a reason. Reasons are a disturbance under way at that
+twice, or two tellings of one revision received at once; a telephone that rings
+though nobody wants help; each without a reason. Reasons are a disturbance under way at that
 moment (the far end knows a telling that is said again by its id), and the ladder's own moments, `MOMENT_S` apart.
 
 *Untold.* A disturbance that lasted longer than its limit names what must be told (`Told`); it is told when an alert
@@ -36,6 +37,9 @@ UNDER_WAY = frozenset({"due", "sent"})
 
 MOMENT_S = 1.0
 """Moments of the ladder lie further apart than this; two tellings of one revision that come closer are one too many."""
+
+NEWS_S = 15.0
+"""How long after somebody took an alert the telephone may ring to say so."""
 
 STATIONS_OWN = ("gateway_silent:", "path_silent:", "gateway_twins:", "station_restored:")
 """Beginnings of the keys of what the station finds out by itself. Source: alerts/station/rows.py."""
@@ -112,6 +116,14 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """A time in which a call for help wanted a person; Unix times."""
+
+    began: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What must be told because of a disturbance: an alert whose key begins with `prefix`."""
 
@@ -160,6 +172,8 @@ class Records:
         repeats: a broker may say again what it had confirmed, and presses that are all alike act twice.
         arrivals: the hotline's file.
         heard: alert keys of any age that reached somebody, and when.
+        calls: when the hotline's telephone began to ring.
+        needed: when calls for help wanted a person.
     """
 
     staged: tuple[Staged, ...] = ()
@@ -171,6 +185,8 @@ class Records:
     repeats: bool = False
     arrivals: tuple[Arrival, ...] = ()
     heard: tuple[tuple[str, float], ...] = ()
+    calls: tuple[float, ...] = ()
+    needed: tuple[Needed, ...] = ()
 
 
 def check(records: Records) -> list[Finding]:
@@ -236,6 +252,7 @@ def _doubled(records: Records) -> Iterator[str]:
         yield from (f"{a.contact} was told {a.id} of {a.alert}: nobody planned it" for a in _unplanned(records))
     yield from _said_twice(records)
     yield from _said_at_once(records)
+    yield from _rang_for_nothing(records)
 
 
 def _foreign(key: str, known: set[str]) -> bool:
@@ -286,6 +303,14 @@ def _said_at_once(records: Records) -> Iterator[str]:
         for first, then in pairwise(told.values()):
             if then.at - first.at < MOMENT_S and planned.get(first.id) == planned.get(then.id):
                 yield f"{contact} was told revision {revision} of {alert} twice within {then.at - first.at:.2f} s"
+
+
+def _rang_for_nothing(records: Records) -> Iterator[str]:
+    """The telephone rings for whoever wants a person, and once more to say that somebody has taken it."""
+    for at in records.calls:
+        wanted = any(each.began <= at and at - NEWS_S <= each.ended for each in records.needed)
+        if not wanted and not _disturbed(records, at - NEWS_S, at):
+            yield f"the telephone rang at {at:.1f}, and nobody had called for help for {NEWS_S:.0f} s"
 
 
 def _disturbed(records: Records, first: float, again: float) -> bool:

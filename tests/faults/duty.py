@@ -47,11 +47,12 @@ class Duty:
     Args:
         address: of the console.
         rng: how quick the person is.
+        leaves_calls: whether calls for help are left to the hotline's telephone.
     """
 
     address: str
     rng: Random
-    present: bool = True
+    leaves_calls: bool = False
     acts: list[Act] = field(default_factory=list)
     live: list[dict[str, Any]] = field(default_factory=list)
     seen_at: float = 0.0
@@ -111,9 +112,8 @@ class Duty:
                     yield json.loads(line[6:])
 
     async def _take_what_is_due(self, http: aiohttp.ClientSession) -> None:
-        if not self.present:
-            return
-        for alert in [alert for alert in self.live if alert["untaken"]]:
+        mine = [alert for alert in self.live if not (self.leaves_calls and alert["kind"] == "emergency")]
+        for alert in [alert for alert in mine if alert["untaken"]]:
             name = (alert["alert_key"], alert["revision"])
             if self._due.get(name, float("inf")) <= time.monotonic():
                 del self._due[name]

@@ -33,6 +33,7 @@ class Fault:
         needs: what the machine must allow.
         numbered: only the pendant is pressed, whose presses can be told apart: the home's broker may say them twice.
         patient: it takes a minute or more.
+        by_telephone: it strikes in a call: whoever is on duty leaves calls for help to the hotline's telephone.
     """
 
     name: str
@@ -42,3 +43,4 @@ class Fault:
     needs: frozenset[Need] = frozenset()
     numbered: bool = False
     patient: bool = False
+    by_telephone: bool = False

@@ -33,6 +33,7 @@ class Hosts:
 
     Args:
         station_name: how the home knows the station.
+        operator: where the hotline's telephone is answered.
         wire: between them; None where they are one machine.
         names: the home's file of host names; None where it is everybody's.
     """
@@ -41,10 +42,11 @@ class Hosts:
     station: Host
     hotline: Host
     station_name: str
+    operator: str
     wire: Wire | None = None
     names: Path | None = None
 
 
 HERE = Host(address="127.0.0.1")
-LOOPBACK = Hosts(home=HERE, station=HERE, hotline=HERE, station_name="127.0.0.1")
+LOOPBACK = Hosts(home=HERE, station=HERE, hotline=HERE, station_name="127.0.0.1", operator="127.0.0.1")
 """All on this machine: what works without any right. Faults of the network between them need `namespaces`."""

@@ -30,6 +30,9 @@ BLOCK = 16
 """Addresses of one world. There are 8,192 such blocks: 32 for each of 256 processes."""
 WORLDS = 32
 
+OPERATOR = IPv4Address("203.0.113.1")
+"""A second address of the hotline, in every world the same: test numbers are dialled only at such (RFC 5737)."""
+
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 """Source: linux/if_tun.h."""
 
@@ -69,14 +72,17 @@ def namespaces(number: int) -> Iterator[Hosts]:
     with ExitStack() as stack:
         ends = {name: _host(stack, name, number, addresses[name]) for name in NAMES}
         ends[HARNESS] = _device(HARNESS, number, addresses[HARNESS], namespace="")
-        wire = Wire(ends, {address.packed: name for name, address in addresses.items()}, Random(number))  # noqa: S311
+        hotline = ("-n", _namespace("hotline", number))
+        _ip(*hotline, "addr", "add", f"{OPERATOR}/32", "dev", _interface("hotline", number))
+        places = {address.packed: name for name, address in addresses.items()} | {OPERATOR.packed: "hotline"}
+        wire = Wire(ends, places, Random(number))  # noqa: S311
         hosts = {
             name: Host(address=str(addresses[name]), prefix=("ip", "netns", "exec", _namespace(name, number)))
             for name in NAMES
         }
         names = ETC / _namespace("home", number) / "hosts"
         names.write_text(f"127.0.0.1 localhost\n{addresses['station']} {STATION_NAME}\n", "utf-8")
-        yield Hosts(**hosts, station_name=STATION_NAME, wire=wire, names=names)
+        yield Hosts(**hosts, station_name=STATION_NAME, operator=str(OPERATOR), wire=wire, names=names)
 
 
 def _host(stack: ExitStack, name: str, number: int, address: IPv4Address) -> int:

@@ -17,6 +17,8 @@ PASSWORD = "correct horse"
 HOME_PASSWORD = "battery staple"
 HOME = "home-1"
 DUTY = "李护士"
+TELEPHONE = "telephone"
+"""The contact that is called; it takes the alert by pressing 1."""
 
 SILENCE_S = 30
 """Every limit that may be shortened to this is: an outage is told after half a minute instead of three."""
@@ -33,6 +35,8 @@ class Ports:
     station_own: int
     console: int
     hotline: int
+    operator: int
+    media: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,18 @@ contact = "hotline"
 channels = ["webhook"]
 after_s = 2
 url = "http://{hosts.hotline.address}:{ports.hotline}/hook"
+[[ladder]]
+contact = "{TELEPHONE}"
+channels = ["call"]
+after_s = 4
+severities = ["emergency"]
+number = "test-hotline"
+[[trunks]]
+name = "carrier"
+host = "{hosts.operator}"
+port = {ports.operator}
+username = "home-1"
+registration = false
 [store]
 path = "{disk / "store.db"}"
 [api]

@@ -38,6 +38,24 @@ def _kill(*names: str, times: int = 3) -> Callable[[Scene], Awaitable[None]]:
     return strike
 
 
+def _in_a_call(*names: str) -> Callable[[Scene], Awaitable[None]]:
+    """Kills programs in the middle of a call; without names, the gateway's own telephone."""
+
+    async def strike(scene: Scene) -> None:
+        for _ in range(2):
+            await scene.in_a_call()
+            with scene.disturbed(f"in a call: kill -9 {' + '.join(names) or 'baresip'}"):
+                for program in (getattr(scene.world, name) for name in names):
+                    program.kill()
+                    await scene.pause(0.0, 0.5)
+                    program.start()
+                if not names:
+                    scene.world.gateway.kill_children("baresip")
+            await scene.pause(0.0, 2.0)
+
+    return strike
+
+
 async def _gateway_gone(scene: Scene) -> None:
     """The gateway is dead for longer than the station bears."""
     await scene.instant()
@@ -108,6 +126,9 @@ FAULTS = (
         weight=5,
         numbered=True,
     ),
+    Fault(name="call-gateway", zh="通话中网关进程被杀", strike=_in_a_call("gateway"), weight=4, by_telephone=True),
+    Fault(name="call-telephone", zh="通话中电话程序被杀", strike=_in_a_call(), weight=2, by_telephone=True),
+    Fault(name="call-operator", zh="通话中接线端被杀", strike=_in_a_call("operator"), weight=2, by_telephone=True),
     Fault(name="stalls", zh="进程短暂停顿", strike=_stalls, weight=5, numbered=True),
     Fault(name="gateway-gone", zh="网关停了很久", strike=_gateway_gone, weight=2, patient=True),
     Fault(name="gateway-stalled", zh="网关事件循环卡住", strike=_gateway_stalled, weight=2, patient=True),

@@ -48,6 +48,11 @@ class Program:
         """Ends it as a power cut would, frozen or not."""
         self._end(signal.SIGKILL)
 
+    def kill_children(self, name: str) -> None:
+        """Ends the programs of this name that it has started."""
+        if self.process is not None:
+            subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid), name], check=False)
+
     def stop(self) -> None:
         """Asks it to end, and sees that it does."""
         self.thaw()

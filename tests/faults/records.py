@@ -8,11 +8,15 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.checker import Applied, Arrival, Memory, Row, Step
+from tests.faults.checker import UNTAKEN, Applied, Arrival, Memory, Needed, Row, Step
+from tests.faults.papers import TELEPHONE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PRESSED = re.compile(r"emergency:(?P<device>[^:]+):.+?\+00:00(?::(?P<sequence>\d+))?\Z")
@@ -60,6 +64,23 @@ def steps(store: Path) -> list[Step]:
     """The gateway's history of all alerts."""
     found = rows(store, "SELECT alert_key, revision, to_state, count FROM alert_history")
     return [Step(alert=key, revision=revision, state=state, count=count) for key, revision, state, count in found]
+
+
+def telephoned(store: Path, past: Past) -> int:
+    """How often an alert that is new was taken by telephone."""
+    taken = rows(store, "SELECT alert_key, \"by\" FROM alert_history WHERE to_state = 'acknowledged'")
+    return sum(who == TELEPHONE and key not in past.alerts for key, who in taken)
+
+
+def needed(store: Path, past: Past) -> Iterator[Needed]:
+    """When calls for help that are new wanted a person."""
+    history = rows(store, "SELECT alert_key, at, to_state FROM alert_history ORDER BY alert_key, revision")
+    for key, changes in groupby(history, key=itemgetter(0)):
+        if key not in past.alerts and key.startswith("emergency:"):
+            moments = [(at / 1e6, state) for _, at, state in changes]
+            for (began, state), (ended, _) in pairwise([*moments, (float("inf"), "")]):
+                if state in UNTAKEN:
+                    yield Needed(began=began, ended=ended)
 
 
 def planned(store: Path) -> list[Row]:

@@ -30,6 +30,9 @@ long tries again after 30 s at most, an alert is told again after 60 s."""
 
 PRESSES = (2, 8)
 
+BY_TELEPHONE = 0.25
+"""The part of the other rounds in which nobody at the station takes a call for help: the telephone must."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -42,6 +45,7 @@ class Outcome:
         staged: presses that the home's broker confirmed.
         findings: what is wrong; empty when the world survived.
         lasted_s: from the first press to the verdict.
+        telephoned: how often an alert was taken by telephone.
     """
 
     seed: int
@@ -50,6 +54,7 @@ class Outcome:
     staged: int
     findings: tuple[Finding, ...]
     lasted_s: float
+    telephoned: int
 
 
 def draw(seed: int, faults: Iterable[Fault]) -> tuple[Fault, Random]:
@@ -68,6 +73,7 @@ async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
     began = time.monotonic()
     past = _remembered(world)
     scene = Scene(world, rng, past)
+    world.duty.leaves_calls = fault.by_telephone or rng.random() < BY_TELEPHONE
     found = []
     try:
         if fault.patient:
@@ -88,6 +94,7 @@ async def play(world: World, fault: Fault, rng: Random, seed: int) -> Outcome:
         staged=len(presses),
         findings=tuple(found),
         lasted_s=time.monotonic() - began,
+        telephoned=records.telephoned(world.home_store, past),
     )
 
 
@@ -157,4 +164,6 @@ def _records(world: World, presses: list[Press], scene: Scene, past: Past, fault
         taken=records.station_taken(world.station_store),
         heard=tuple(world.heard()),
         arrivals=tuple(a for a in records.arrivals(world.told) if a.alert not in past.alerts),
+        calls=tuple(at for at in world.calls() if at >= scene.began),
+        needed=tuple(records.needed(world.home_store, past)),
     )

@@ -25,6 +25,9 @@ SOON_S = (0.0002, 0.03)
 PATIENCE_S = 60.0
 """How long beyond its limit an outage goes on if nobody is told of it: this machine may be busy with other things."""
 
+CALL_S = 12.0
+"""How long a blow waits for a call: the telephone's rung comes after 4 s."""
+
 WAIT_S = 2.0
 """How long a blow waits for its moment."""
 
@@ -40,6 +43,7 @@ class Scene:
         earlier: what the gateway remembered before its memory was damaged.
         allowed: set while the elder may press.
         first: how many presses the world had seen before.
+        began: Unix time.
     """
 
     world: World
@@ -51,6 +55,7 @@ class Scene:
     allowed: asyncio.Event = field(default_factory=asyncio.Event)
     pressed: asyncio.Event = field(default_factory=asyncio.Event)
     first: int = 0
+    began: float = field(default_factory=time.time)
     _must: tuple[Told, ...] = ()
 
     def __post_init__(self) -> None:
@@ -74,6 +79,13 @@ class Scene:
             async with asyncio.timeout(WAIT_S):
                 await event.wait()
         await asyncio.sleep(soon_s)
+
+    async def in_a_call(self) -> None:
+        """Waits until the hotline's telephone rings, and for a random instant of that call."""
+        before = len(self.world.calls())
+        with suppress(NeverHappened):  # a blow at any other moment hurts, too
+            await until(lambda: len(self.world.calls()) > before, "", CALL_S)
+        await self.pause(0.0, 3.0)
 
     @asynccontextmanager
     async def hush(self) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.faults import clocks, papers, records
+from tests.faults import clocks, operator, papers, records
 from tests.faults.duty import Duty
 from tests.faults.papers import Keys, Ports
 from tests.faults.program import Program
@@ -56,13 +56,14 @@ class World:
     station_broker: Program
     station: Program
     hotline: Program
+    operator: Program
     duty: Duty
     sensors: Sensors
     programs: tuple[Program, ...] = field(init=False)
     tasks: tuple[asyncio.Task[None], ...] = ()
 
     def __post_init__(self) -> None:
-        self.programs = (self.home_broker, self.station_broker, self.hotline, self.station, self.gateway)
+        self.programs = (self.home_broker, self.station_broker, self.hotline, self.operator, self.station, self.gateway)
 
     @property
     def home_store(self) -> Path:
@@ -88,6 +89,10 @@ class World:
     def told(self) -> Path:
         """What the hotline was told."""
         return self.folder / "told.jsonl"
+
+    def calls(self) -> list[float]:
+        """When the hotline's telephone began to ring."""
+        return operator.calls(self.folder)
 
     def heard(self) -> list[tuple[str, float]]:
         """The keys of all alerts that reached somebody, and when."""
@@ -174,7 +179,7 @@ async def living(folder: Path, disks: Disks, hosts: Hosts, keys: Keys, rng: Rand
 
 
 def _world(folder: Path, disks: Disks, hosts: Hosts, keys: Keys, rng: Random) -> World:
-    ports = Ports(*free_ports(5))
+    ports = Ports(*free_ports(7))
     home = papers.home_toml(folder, disks.home, hosts, ports, keys)
     station = papers.station_toml(folder, disks.station, ports, keys)
     told = folder / "told.jsonl"
@@ -205,6 +210,12 @@ def _world(folder: Path, disks: Disks, hosts: Hosts, keys: Keys, rng: Random) ->
             hosts.hotline.address,
             str(ports.hotline),
             str(told),
+        ),
+        operator=program(
+            "operator",
+            "hotline",
+            *operator.command(folder, hosts.operator, ports.operator, ports.media),
+            **operator.ENVIRONMENT,
         ),
         duty=Duty(f"http://{hosts.station.address}:{ports.console}", rng),
         sensors=Sensors(hosts.home.address, ports.home_broker),
