@@ -1,4 +1,4 @@
-"""Whoever answers the hotline's telephone: a real sipp that lets it ring, listens for a moment and presses 1.
+"""Whoever answers the hotline's telephone: a real sipp that lets it ring, listens, and presses 1 until it is heard.
 
 What it hears it says back, so that voice goes both ways. Every SIP message is in its log, with the time.
 """
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ENVIRONMENT = {"TZ": "UTC"}
 LOG = "operator-messages.log"
 
+PRESSING = ('<label id="1"/>', press("1"), until("BYE").replace("/>", ' timeout="4000" ontimeout="1"/>', 1))
+"""Until the call ends: whoever presses a key and hears the brief go on presses it again."""
+
 _INVITED = re.compile(
     r"^-+ (?P<at>\S+ \S+)\nUDP message received [^\n]+\n\nINVITE .*?^Call-ID: (?P<call>\S+)", re.MULTILINE | re.DOTALL
 )
@@ -31,12 +34,9 @@ def command(folder: Path, address: str, port: int, media: int) -> list[str]:
         port: of SIP.
         media: of the voice.
     """
-    steps = (invited(), say("180 Ringing"), wait(0.3), answer(media), wait(1.5), press("1"), until("BYE"))
-    used = '<Reference variables="1,2,3,4"/>'
+    steps = (invited(), say("180 Ringing"), wait(0.3), answer(media), wait(1.5), *PRESSING)
     scenario = folder / "operator.xml"
-    scenario.write_text(
-        f'<?xml version="1.0"?>\n<scenario name="operator">{"".join(steps)}{used}</scenario>\n', "utf-8"
-    )
+    scenario.write_text(scenario_of(steps), "utf-8")
     return [
         *("sipp", "-sf", str(scenario), "-i", address, "-mi", address, "-p", str(port), "-mp", str(media), "-rtp_echo"),
         *("-t", "u1", "-nostdin", "-trace_msg", "-message_file", str(folder / LOG), "-message_overwrite", "false"),

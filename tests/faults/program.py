@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,8 +51,13 @@ class Program:
 
     def kill_children(self, name: str) -> None:
         """Ends the programs of this name that it has started."""
-        if self.process is not None:
-            subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid), name], check=False)
+        if self.process is None:
+            return
+        own = Path("/proc") / str(self.process.pid)
+        with suppress(FileNotFoundError, ProcessLookupError):  # one that ends by itself meanwhile
+            for child in (own / "task" / own.name / "children").read_text("ascii").split():
+                if (own.parent / child / "comm").read_text("utf-8").strip() == name:
+                    os.kill(int(child), signal.SIGKILL)
 
     def stop(self) -> None:
         """Asks it to end, and sees that it does."""

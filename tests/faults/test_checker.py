@@ -14,6 +14,7 @@ from tests.faults.checker import (
     Finding,
     Kind,
     Memory,
+    Needed,
     Records,
     Row,
     Staged,
@@ -134,6 +135,14 @@ def test_two_tellings_of_one_revision_do_not_come_together(after_s: float, doubl
     arrivals = (*GOOD.arrivals, replace(GOOD.arrivals[0], id="d2", at=12.0 + after_s))
     records = replace(remembering(rows=(*REMEMBERED.rows, replace(REMEMBERED.rows[0], id="d2"))), arrivals=arrivals)
     assert len(sentences(Kind.DOUBLED, records)) == doubled
+
+
+@pytest.mark.parametrize(("at", "doubled"), [(9.0, 1), (12.0, 0), (20.0, 0), (34.0, 0), (36.0, 1)])
+def test_the_telephone_does_not_ring_when_nobody_wants_help(at: float, doubled: int):
+    records = replace(GOOD, needed=(Needed(began=10.0, ended=20.0),), calls=(at,))
+    assert len(sentences(Kind.DOUBLED, records)) == doubled
+    broken = Disturbance(name="in a call: kill -9 gateway", began=at - 1.0, ended=at)
+    assert check(replace(records, disturbances=(broken,))) == []
 
 
 @pytest.mark.parametrize(("at", "untold"), [(None, 1), (5.0, 1), (45.0, 0)])

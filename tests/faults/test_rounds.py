@@ -20,7 +20,7 @@ FIRST_SEED = 20_261_122
 WORLDS = 4
 SHORT = (
     "kill-gateway", "kill-home", "kill-both-ends", "stalls", "power-home", "power-both", "disk-full", "store-spoilt",
-    "poor-line", "cut-all", "deaf", "clock-back-8h",
+    "poor-line", "cut-all", "deaf", "clock-back-8h", "call-gateway",
 )  # fmt: skip
 """The quick ones that differ most, for a minute of `make test`; `make faults` plays all."""
 
@@ -54,6 +54,7 @@ async def test_a_world_survives_a_round_of_each_of_these(tmp_path: Path) -> None
     seeds = [seed_of(name, allowed) for name in names]
     outcomes = await Proof(tmp_path, machine, FAULTS, told).run(seeds, WORLDS)
     assert sorted(outcome.fault for outcome in outcomes) == sorted(names)
+    assert [outcome.telephoned > 0 for outcome in outcomes if outcome.fault == "call-gateway"] == [True]
     assert [(outcome.seed, finding) for outcome in outcomes for finding in outcome.findings] == []
 
 
