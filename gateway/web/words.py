@@ -144,12 +144,12 @@ CARD_STATES: Final = {
 
 CHAIN: Final = {
     "never": Words(
-        "告警链路还没有测试过：请驿站来测一次（在盒子上运行 shouwang test）",
-        "The alarm chain was never tried: ask the station to try it (shouwang test, on the box)",
+        "告警链路还没有测试过：请驿站来测一次",
+        "The alarm chain was never tried: ask the station to try it",
     ),
     "due": Words(
-        "告警链路该测试了（上次 {last}）：请驿站来测一次（在盒子上运行 shouwang test）",
-        "The alarm chain is due for its test (last {last}): ask the station to try it (shouwang test, on the box)",
+        "告警链路该测试了（上次 {last}）：请驿站来测一次",
+        "The alarm chain is due for its test (last {last}): ask the station to try it",
     ),
     "done": Words("告警链路 {last} 测试通过，下次 {next}", "The alarm chain was tried at {last}; next by {next}"),
     "passed": Words("通过", "everything worked"),

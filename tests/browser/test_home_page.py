@@ -215,7 +215,7 @@ async def test_the_page_says_when_the_chain_is_to_be_tried_and_what_the_last_tes
     home.trials.runs = [TRIED]
     await home.tell()
     await page.wait_for_selector(".watch .proof.due", timeout=3000)
-    due = "告警链路该测试了（上次 10 月 21 日上午 9:00）：请驿站来测一次（在盒子上运行 shouwang test）"
+    due = "告警链路该测试了（上次 10 月 21 日上午 9:00）：请驿站来测一次"
     assert await words(page, ".proof") == due
     await page.goto(f"{address}/installer")
     told = await words(page, ".tests .rows li")

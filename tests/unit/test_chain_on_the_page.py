@@ -20,12 +20,12 @@ MONTH = timedelta(days=31)
 @pytest.mark.parametrize(
     ("tested", "due", "tone", "zh"),
     [
-        (None, at(0), "due", "告警链路还没有测试过：请驿站来测一次（在盒子上运行 shouwang test）"),
+        (None, at(0), "due", "告警链路还没有测试过：请驿站来测一次"),
         (
             at(9) - MONTH,
             at(9),
             "due",
-            "告警链路该测试了（上次 10 月 22 日上午 9:00）：请驿站来测一次（在盒子上运行 shouwang test）",
+            "告警链路该测试了（上次 10 月 22 日上午 9:00）：请驿站来测一次",
         ),
         (at(9), at(9) + MONTH, "done", "告警链路 上午 9:00 测试通过，下次 12 月 23 日上午 9:00"),
     ],
