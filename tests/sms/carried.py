@@ -6,15 +6,31 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import pytest
 
 from alerts.channels.texting.bus import ModemBus
 from alerts.channels.texting.modem import Modem
+from alerts.dispatch import SendFailed
 from tests.sms.patience import PATIENT_S, until
 
 if TYPE_CHECKING:
     from tests.sms.at_modem import AtModem
     from tests.sms.modem_manager import Stack
+
+
+NUMBER = "+99900000001"  # no network in the world routes +999
+WORDS = "【守望】紧急呼叫 李秀兰 下午3:05。幸福小区3号楼2单元402。回复1接警 😀"
+AT = datetime(2026, 11, 22, 7, 5, 6, tzinfo=UTC)
+
+
+async def failure(modem: Modem, number: str = NUMBER) -> SendFailed:
+    """Sends what must fail, and gives how."""
+    with pytest.raises(SendFailed) as raised:
+        await modem.send(number, WORDS, gravity=0)
+    return raised.value
 
 
 @dataclass(slots=True)

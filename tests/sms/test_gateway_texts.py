@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.broker.gateway_process import Gateway, Hook, device, gateway, home_toml, receiving, stored, until
 from tests.mosquitto_broker import free_port, mosquitto_factory
+from tests.sms.carried import NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["mosquitto_factory"]
 
-NUMBER = "+99900000001"  # no network in the world routes +999
 TEXTS = """
 [hotline]
 production = true

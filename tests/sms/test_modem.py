@@ -1,10 +1,8 @@
-"""The modem through the real ModemManager: what goes out, what comes in, and everything that may be missing."""
+"""What goes out through the real ModemManager, and everything that may be missing."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,34 +10,22 @@ import pytest
 
 from alerts.channels.texting import bus as modem_bus
 from alerts.channels.texting import modem as modem_module
-from alerts.channels.texting.mail import Fate, Report, Text
 from alerts.dispatch import SendFailed
 from tests.sms.at_modem import LOCKED, NO_SIM, AtModem
+from tests.sms.carried import AT, NUMBER, WORDS, failure
 from tests.sms.patience import until
 from tests.sms.pdu import Submitted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from alerts.channels.texting.mail import Text
     from alerts.channels.texting.modem import Modem
     from tests.sms.carried import Carried
     from tests.sms.modem_manager import Stack
 
-NUMBER = "+99900000001"  # no network in the world routes +999
-WORDS = "【守望】紧急呼叫 李秀兰 下午3:05。幸福小区3号楼2单元402。回复1接警 😀"
-AT = datetime(2026, 11, 22, 7, 5, 6, tzinfo=UTC)
 VALID_12_H = 143
 """Source: 3GPP TS 23.040 section 9.2.3.12.1: five minutes each, less one."""
-
-
-async def failure(modem: Modem, number: str = NUMBER) -> SendFailed:
-    with pytest.raises(SendFailed) as raised:
-        await modem.send(number, WORDS, gravity=0)
-    return raised.value
-
-
-def _note(told: list[tuple[str, Report]], name: str, report: Report) -> None:
-    told.append((name, report))
 
 
 def _tells(modem: Modem, reason: str) -> bool:
@@ -61,92 +47,6 @@ async def test_a_message_goes_out_whole_in_one_piece_and_is_forgotten(
     assert await carried.messages() == []
     await modem.send(NUMBER, WORDS, gravity=0)
     assert not phone.sent[1][1].wants_report
-
-
-async def test_reports_are_told_to_whom_they_are_about(stack: Stack, carried: Carried, phone: AtModem) -> None:
-    modem = await carried.ready(stack)
-    told: list[tuple[str, Report]] = []
-    for name in ("甲", "乙"):
-        await modem.send(NUMBER, name, gravity=0, reported=partial(_note, told, name))
-    phone.report(NUMBER.removeprefix("+"), 8, state=0x30, at=AT)  # the network may say the number in another way
-    phone.report(NUMBER, 9, at=AT)  # none of ours
-    phone.report(NUMBER, 7, state=0x46, at=AT)
-    phone.report(NUMBER, 8, at=AT)
-    await until(lambda: len(told) == 3)
-    assert [(name, report.reference, report.fate, report.at) for name, report in told] == [
-        ("乙", 8, Fate.UNDECIDED, AT),
-        ("甲", 7, Fate.FAILED, AT),
-        ("乙", 8, Fate.DELIVERED, AT),
-    ]
-    assert carried.counts == ["report_unmatched"]
-    assert await carried.messages() == []
-
-
-async def test_a_report_that_is_quicker_than_the_reference_is_not_lost(
-    stack: Stack, carried: Carried, phone: AtModem
-) -> None:
-    modem = await carried.ready(stack)
-    phone.on_sent = lambda reference, message: phone.report(message.number, reference)
-    fates: list[Fate] = []
-    for _ in range(20):
-        await modem.send(NUMBER, WORDS, gravity=0, reported=lambda report: fates.append(report.fate))
-    await until(lambda: len(fates) == 20)
-    assert set(fates) == {Fate.DELIVERED}
-
-
-async def test_replies_are_told_once_and_deleted_when_they_are_dealt_with(
-    stack: Stack, carried: Carried, phone: AtModem
-) -> None:
-    modem = await carried.ready(stack)
-    heard: list[Text] = []
-    committed = asyncio.Event()
-
-    async def hear(text: Text) -> None:
-        heard.append(text)
-        await committed.wait()
-
-    modem.inbox.listen("+8613955500417", hear)
-    index = phone.hear("+8613955500417", " 1。", AT)
-    await until(lambda: bool(heard))
-    assert heard == [Text(number="+8613955500417", text=" 1。", written_at=AT)]
-    assert list(phone.store) == [index]
-    committed.set()
-    await carried.forgotten()
-    phone.hear("13955500417", "1", AT)  # the same telephone
-    await until(lambda: len(heard) == 2)
-    await carried.forgotten()
-    phone.hear("10086", "您的余额不足", AT)
-    await until(lambda: carried.counts == ["reply_of_stranger"] and not phone.store)
-    assert len(heard) == 2
-
-
-async def test_a_reply_in_two_parts_is_told_when_both_are_there(stack: Stack, carried: Carried, phone: AtModem) -> None:
-    modem = await carried.ready(stack)
-    heard: list[str] = []
-
-    async def hear(text: Text) -> None:
-        heard.append(text.text)
-
-    modem.inbox.listen(NUMBER, hear)
-    phone.hear(NUMBER, "接", AT, part=(5, 2, 1))
-    await until(lambda: "AT+CMGR=1" in phone.asked)
-    phone.hear(NUMBER, "警", AT, part=(5, 2, 2))
-    await until(lambda: heard == ["接警"] and not phone.store)
-
-
-async def test_a_reply_that_came_while_nobody_listened_is_heard_at_the_start(
-    stack: Stack, carried: Carried, phone: AtModem
-) -> None:
-    phone.hear(NUMBER, "1", AT)
-    heard: list[str] = []
-
-    async def hear(text: Text) -> None:
-        heard.append(text.text)
-
-    modem = carried.start(stack.address)
-    modem.inbox.listen(NUMBER, hear)
-    await stack.plug_in(phone)
-    await until(lambda: heard == ["1"] and not phone.store)
 
 
 @pytest.mark.parametrize(
@@ -188,48 +88,6 @@ async def test_what_the_network_or_modem_refuses_has_a_name(
     assert (await failure(modem)).reason == reason
     await modem.send(NUMBER, WORDS, gravity=0)
     assert len(phone.sent) == 1
-
-
-async def test_a_full_store_is_emptied_and_what_was_in_it_is_heard(
-    stack: Stack, carried: Carried, phone: AtModem
-) -> None:
-    modem = await carried.ready(stack)
-    heard: list[str] = []
-
-    async def hear(text: Text) -> None:
-        heard.append(text.text)
-
-    modem.inbox.listen(NUMBER, hear)
-    phone.hear(NUMBER, "半", AT, part=(5, 2, 1))  # its second part never comes
-    await until(lambda: "AT+CMGR=1" in phone.asked)
-    phone.full = True
-    assert (await failure(modem)).reason == "memory_full"
-    assert phone.store == {}
-    await modem.send(NUMBER, WORDS, gravity=0)
-    assert (len(phone.sent), heard) == (1, [])
-
-
-async def test_messages_that_modem_manager_overlooked_are_heard_when_they_fill_the_store(
-    stack: Stack, carried: Carried, phone: AtModem
-) -> None:
-    modem = await carried.ready(stack)
-    heard: list[str] = []
-
-    async def hear(text: Text) -> None:
-        heard.append(text.text)
-
-    modem.inbox.listen(NUMBER, hear)
-    for words in ("甲", "乙", "丙"):  # at once: it reads the first and overlooks the others
-        phone.hear(NUMBER, words, AT)
-    await until(lambda: heard == ["甲"] and len(phone.store) == 2)
-    while await carried.messages():
-        pass  # it is still forgetting the first
-    phone.full = True
-    assert (await failure(modem)).reason == "memory_full"
-    while phone.full:  # a message that goes out as soon as the modem is back may be quicker than the emptying
-        with suppress(SendFailed):
-            await modem.send(NUMBER, WORDS, gravity=0)
-    await until(lambda: sorted(heard) == ["丙", "乙", "甲"] and not phone.store)
 
 
 async def test_a_network_that_never_answers_fails_in_time(
