@@ -23,7 +23,7 @@ whose key begins so reached the station or the hotline since it began.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -140,6 +140,7 @@ class Disturbance:
         began, ended: Unix times.
         told: what it makes necessary.
         forgets: the gateway's memory went back in time by it, so that its history proves nothing.
+        hurries: the gateway finds the true time by it, which is later: moments of the ladder come together.
     """
 
     name: str
@@ -147,6 +148,7 @@ class Disturbance:
     ended: float
     told: tuple[Told, ...] = ()
     forgets: bool = False
+    hurries: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,12 +298,14 @@ def _said_at_once(records: Records) -> Iterator[str]:
     A press may come just before the ladder's next moment: then the one row tells the news, the other is due anyway.
     """
     planned = {row.id: row.revision for memory in _memories(records) for row in memory.rows}
+    hurried = replace(records, disturbances=tuple(each for each in records.disturbances if each.hurries))
     groups: defaultdict[tuple[str, str, int], dict[str, Arrival]] = defaultdict(dict)
     for arrival in sorted(records.arrivals, key=lambda arrival: arrival.at):
         groups[arrival.contact, arrival.alert, arrival.revision].setdefault(arrival.id, arrival)
     for (contact, alert, revision), told in groups.items():
         for first, then in pairwise(told.values()):
-            if then.at - first.at < MOMENT_S and planned.get(first.id) == planned.get(then.id):
+            together = then.at - first.at < MOMENT_S and planned.get(first.id) == planned.get(then.id)
+            if together and not _disturbed(hurried, first.at, then.at):
                 yield f"{contact} was told revision {revision} of {alert} twice within {then.at - first.at:.2f} s"
 
 

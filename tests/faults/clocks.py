@@ -55,7 +55,7 @@ def _set(scene: Scene, time: str) -> None:
 
 async def _no_time_at_boot(scene: Scene) -> None:
     """A box without a battery clock wakes in 1970, and finds a time server after a while."""
-    with scene.disturbed("no time at boot", TOLD):
+    with scene.disturbed("no time at boot", TOLD, hurries=True):
         scene.world.gateway.kill()
         _set(scene, "@1970-01-01 00:00:10")
         scene.world.gateway.start()
@@ -69,7 +69,7 @@ def _jump(name: str, by: str) -> Callable[[Scene], Awaitable[None]]:
 
     async def strike(scene: Scene) -> None:
         await scene.instant()
-        with scene.disturbed(name, TOLD):
+        with scene.disturbed(name, TOLD, hurries=by.startswith("-")):
             _set(scene, by)
             await scene.pause(REREAD_S + 2, REREAD_S + 5)
             if scene.rng.random() < 0.5:

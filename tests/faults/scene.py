@@ -120,13 +120,14 @@ class Scene:
         self.pressed = asyncio.Event()
 
     @contextmanager
-    def disturbed(self, name: str, *told: str, forgets: bool = False) -> Iterator[None]:
+    def disturbed(self, name: str, *told: str, forgets: bool = False, hurries: bool = False) -> Iterator[None]:
         """Notes a disturbance for as long as the block lasts.
 
         Args:
             name: what is done.
             told: beginnings of the keys of the alerts that it makes necessary.
             forgets: the gateway's memory goes back in time.
+            hurries: the gateway finds the true time, which is later.
         """
         began = time.time()
         self.blows += 1
@@ -135,7 +136,7 @@ class Scene:
             yield
         finally:
             ended = time.time()
-            found = Disturbance(name=name, began=began, ended=ended, told=self._must, forgets=forgets)
+            found = Disturbance(name=name, began=began, ended=ended, told=self._must, forgets=forgets, hurries=hurries)
             self.disturbances.append(found)
 
     async def outlast(self, shortest_s: float, longest_s: float) -> None:

@@ -135,6 +135,8 @@ def test_two_tellings_of_one_revision_do_not_come_together(after_s: float, doubl
     arrivals = (*GOOD.arrivals, replace(GOOD.arrivals[0], id="d2", at=12.0 + after_s))
     records = replace(remembering(rows=(*REMEMBERED.rows, replace(REMEMBERED.rows[0], id="d2"))), arrivals=arrivals)
     assert len(sentences(Kind.DOUBLED, records)) == doubled
+    found_the_time = Disturbance(name="no time at boot", began=5.0, ended=11.0, hurries=True)
+    assert check(replace(records, disturbances=(found_the_time,))) == []
 
 
 @pytest.mark.parametrize(("at", "doubled"), [(9.0, 1), (12.0, 0), (20.0, 0), (34.0, 0), (36.0, 1)])
