@@ -23,7 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from alerts.ladder import retry_after_s, still_wanted
-from alerts.lane import EMERGENCY_PLACES, PLACES, Lane
+from alerts.lane import BREATH, EMERGENCY_PLACES, PLACES, Lane
 from alerts.model import DeliveryState
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class Dispatcher:
         for lane in self._lanes.values():
             row = lane.rows.get(delivery_id)
             if row is not None:
-                self._need_not_tell(lane, row)
+                self._need_not_tell(lane, row, self._now() + BREATH)
                 lane.drop(delivery_id)
                 self._outbox.record(replace(row, state=DeliveryState.RECEIPTED, receipt=receipt, error=""))
                 self._counted(row.channel, "receipted")
@@ -206,7 +206,7 @@ class Dispatcher:
             lane.ripen(now)
             while row := lane.next_row(now):
                 lane.tells[row.id] = self._alerts[row.alert_key].revision
-                self._need_not_tell(lane, row)
+                self._need_not_tell(lane, row, now)
                 task = self._tasks.create_task(self._send(lane, row))
                 lane.busy[row.id] = task
                 task.add_done_callback(partial(self._ended, lane, row))
@@ -230,9 +230,9 @@ class Dispatcher:
             if row.id in lane.rows:  # the gateway stops; otherwise the row was superseded
                 raise
 
-    def _need_not_tell(self, lane: Lane, row: Delivery) -> None:
-        """Have it written that a row tells what others would have told."""
-        for told in lane.told_by(row, self._now()):
+    def _need_not_tell(self, lane: Lane, row: Delivery, until: datetime) -> None:
+        """Have it written that a row tells what others, due until then, would have told."""
+        for told in lane.told_by(row, until):
             self._outbox.record(replace(told, state=DeliveryState.SUPERSEDED))
             self._counted(told.channel, "told_by_another")
 
@@ -256,7 +256,7 @@ class Dispatcher:
             self.receipted(row.id, receipt)
             return
         sent = replace(row, state=DeliveryState.SENT, due_at=self._now() + lane.receipt_timeout, error="")
-        self._need_not_tell(lane, row)
+        self._need_not_tell(lane, row, self._now() + BREATH)
         lane.put(sent)
         self._outbox.record(sent)
         self._counted(row.channel, "sent")

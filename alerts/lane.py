@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.model import SEVERITY_RANK, Severity
 
 if TYPE_CHECKING:
     import asyncio
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from alerts.dispatch import Channel
     from alerts.model import Delivery
@@ -34,6 +35,10 @@ EMERGENCY_PLACES = 12
 
 ONE_AT_A_TIME = (1, 1)
 """The places of a telephone."""
+
+BREATH = timedelta(seconds=1)
+"""What falls due so soon after the same was told need not be told. Source: our choice: rungs lie further apart; only
+what an outage has delayed comes so close."""
 
 
 @dataclass(slots=True)
@@ -100,11 +105,11 @@ class Lane:
                 return newest
         return None
 
-    def told_by(self, row: Delivery, now: datetime) -> list[Delivery]:
-        """Drop the rows of the same alert that need not tell what this one tells, and give them."""
+    def told_by(self, row: Delivery, until: datetime) -> list[Delivery]:
+        """Drop the rows of the same alert, due until then, that need not tell what this one tells, and give them."""
         revision = max(row.revision, self.tells.get(row.id, 0))
         siblings = [self.rows[r] for r in self.of_alert.get(row.alert_key, ()) if r != row.id and r not in self.busy]
-        told = [r for r in siblings if r.revision <= revision and (r.due_at <= now or r.attempt)]
+        told = [r for r in siblings if r.revision <= revision and (r.due_at <= until or r.attempt)]
         for sibling in told:
             self.drop(sibling.id)
         return told

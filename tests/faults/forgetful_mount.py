@@ -74,6 +74,7 @@ class Operations(mfusepy.Operations):  # type: ignore[misc] - mfusepy has no typ
         self.mounted = {name: Mounted() for name in names}
         self._open: dict[int, tuple[Mounted, Node]] = {}
         self._handles = 0
+        self._cuts = 0
         self._turn = threading.Lock()
 
     def obey(self, line: str) -> dict[str, Any]:
@@ -81,6 +82,7 @@ class Operations(mfusepy.Operations):  # type: ignore[misc] - mfusepy has no typ
         asked = json.loads(line)
         with self._turn:
             if asked["do"] == "cut":
+                self._cuts += 1
                 dice = None if asked["seed"] is None else random.Random(asked["seed"])  # noqa: S311 - a repeatable loss
                 return {"lost": sum(self.mounted[name].disk.cut_power(dice) for name in asked["names"])}
             refusals = self.mounted[asked["name"]].refusals
@@ -100,7 +102,8 @@ class Operations(mfusepy.Operations):  # type: ignore[misc] - mfusepy has no typ
             node = self._open[fh][1] if fh in self._open else self._find(path)
         size = len(node.live) if isinstance(node, File) else 0
         owner = {"st_uid": os.getuid(), "st_gid": os.getgid()}
-        return {"st_mode": node.mode, "st_nlink": 1, "st_size": size, "st_blocks": -(-size // 512), **owner}
+        changed = {"st_mtime": self._cuts * 1_000_000_000}  # what the kernel remembers, a power cut makes it forget
+        return {"st_mode": node.mode, "st_nlink": 1, "st_size": size, "st_blocks": -(-size // 512), **owner, **changed}
 
     def readdir(self, path: str, fh: int) -> list[str]:
         with self._turn:
@@ -259,6 +262,9 @@ def main(mount: str, names: list[str]) -> None:
     operations = Operations(names)
     threading.Thread(target=_obey_lines, args=(operations, mount), daemon=True).start()
     caches = {"attr_timeout": 0, "entry_timeout": 0, "negative_timeout": 0}
+    # As on a real disk, memory that programs share by a file outlives its being opened. By itself FUSE reads it anew
+    # then, and what a refusing disk did not take is gone: with SQLite's index went work that was safe.
+    caches["auto_cache"] = True
     mfusepy.FUSE(operations, mount, foreground=True, nothreads=True, hard_remove=True, **caches)
 
 

@@ -8,15 +8,12 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, pairwise
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.checker import UNTAKEN, Applied, Arrival, Memory, Needed, Row, Step
+from tests.faults.checker import Applied, Arrival, Memory, Row, Step
 from tests.faults.papers import TELEPHONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 PRESSED = re.compile(r"emergency:(?P<device>[^:]+):.+?\+00:00(?::(?P<sequence>\d+))?\Z")
@@ -72,21 +69,13 @@ def telephoned(store: Path, past: Past) -> int:
     return sum(who == TELEPHONE and key not in past.alerts for key, who in taken)
 
 
-def needed(store: Path, past: Past) -> Iterator[Needed]:
-    """When calls for help that are new wanted a person."""
-    history = rows(store, "SELECT alert_key, at, to_state FROM alert_history ORDER BY alert_key, revision")
-    for key, changes in groupby(history, key=itemgetter(0)):
-        if key not in past.alerts and key.startswith("emergency:"):
-            moments = [(at / 1e6, state) for _, at, state in changes]
-            for (began, state), (ended, _) in pairwise([*moments, (float("inf"), "")]):
-                if state in UNTAKEN:
-                    yield Needed(began=began, ended=ended)
-
-
 def planned(store: Path) -> list[Row]:
     """Every telling that the ladder planned."""
-    found = rows(store, "SELECT id, alert_key, contact, revision, state FROM deliveries")
-    return [Row(id=i, alert=key, contact=who, revision=rev, state=state) for i, key, who, rev, state in found]
+    found = rows(store, "SELECT id, alert_key, contact, revision, state, attempt FROM deliveries")
+    return [
+        Row(id=i, alert=key, contact=who, revision=rev, state=state, attempts=tries)
+        for i, key, who, rev, state, tries in found
+    ]
 
 
 def memory(stores: tuple[Path, ...], past: Past) -> Memory:

@@ -164,6 +164,5 @@ def _records(world: World, presses: list[Press], scene: Scene, past: Past, fault
         taken=records.station_taken(world.station_store),
         heard=tuple(world.heard()),
         arrivals=tuple(a for a in records.arrivals(world.told) if a.alert not in past.alerts),
-        calls=tuple(at for at in world.calls() if at >= scene.began),
-        needed=tuple(records.needed(world.home_store, past)),
+        calls=sum(at >= scene.began for at in world.calls()),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import mmap
 import os
 import random
 import sqlite3
@@ -57,6 +59,19 @@ def sync_folder(folder: Path) -> None:
     number = os.open(folder, os.O_RDONLY)
     os.fsync(number)
     os.close(number)
+
+
+def test_memory_that_programs_share_outlives_an_open_on_a_disk_that_refuses(folders: Forgetful):
+    path = folders.path("a") / "shared"
+    write(path, b"old" + bytes(4093))
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 4096) as shared:
+        shared[:3] = b"new"
+        folders.fail("a", "change", errno.EROFS)
+        for _ in range(3):
+            with contextlib.suppress(OSError):
+                path.read_bytes()
+            assert shared[:3] == b"new"
+        folders.heal("a")
 
 
 def test_a_file_needs_its_own_fsync_and_its_folders(folders: Forgetful):

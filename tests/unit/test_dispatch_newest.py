@@ -45,6 +45,15 @@ async def test_a_reminder_waits_for_the_telling_that_is_on_its_way_and_need_not_
     assert bench.dispatcher.under_way() == 0
 
 
+async def test_what_falls_due_within_a_breath_of_a_late_telling_need_not_be_told(bench: Bench) -> None:
+    bench.now += timedelta(seconds=3.5)  # the first was delayed
+    rows = [row(alert(), "first", **at(2)), row(alert(), "reminder", **at(4)), row(alert(), "later", **at(5))]
+    await bench.tell(alert(), *rows)
+    await bench.later(60)
+    assert [sent[0] for sent in bench.station.sent] == ["first", "later"]
+    assert superseded(bench) == ["reminder"]
+
+
 async def test_news_does_not_wait_for_the_telling_that_is_on_its_way(bench: Bench) -> None:
     bench.station.gate.clear()
     await bench.tell(alert(), row(alert()))
