@@ -41,7 +41,13 @@ class Program:
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONFAULTHANDLER": "1", **self.environment}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen([*self.prefix, *self.command], stdout=log, stderr=log, env=environment)
+            self.process = subprocess.Popen(
+                [*self.prefix, *self.command],
+                stdout=log,
+                stderr=log,
+                env=environment,
+                start_new_session=True,  # the end of the first shell would have the kernel wake who is frozen
+            )
         self.starts += 1
         self.wanted = True
 
