@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic_core import to_json
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 """Since when everything is forgotten by a store that never heard of the home."""
+
+
+UNSAID_S = 180.0
+"""Between heartbeats of a home that does not say. Source: our choice: after so long it would be told silent."""
 
 
 class Pulse(NamedTuple):
@@ -100,7 +104,9 @@ def _missing(
     further = heartbeat.confirmed > max((int(row["sequence"]) for row in last), default=0)
     if further and heartbeat.confirmed_at is not None and heartbeat.confirmed_at > remembered:
         db.execute("UPDATE homes SET forgotten_since = ? WHERE id = ?", (stamp(remembered), home))
-        raised = bool(last) and raise_own(db, "", RESTORED, since=remembered, at=at)
+        # every home finds it, each as of its own last heartbeat: what lies later by more is another restoration
+        apart = timedelta(seconds=2 * (heartbeat.next_s or UNSAID_S))
+        raised = bool(last) and raise_own(db, "", RESTORED, since=remembered, at=at, apart=apart)
     (missing,) = db.execute("SELECT forgotten_since FROM homes WHERE id = ?", (home,)).fetchone()
     since = datetime.fromisoformat(missing) if missing else None
     if since is not None and since == heartbeat.told_again:

@@ -8,6 +8,7 @@ somebody still looks.
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.model import AlertState, Severity
@@ -15,7 +16,6 @@ from alerts.station.rows import PATH_SILENT, RESTORED, SILENT, TWINS, live_own, 
 from alerts.topics import MAIN, SPARE
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from sqlite3 import Connection
 
     from alerts.wire import Heartbeat
@@ -29,6 +29,8 @@ SEVERITIES = {
 
 PARTS = {MAIN: "gateway/uplink", SPARE: "gateway/uplink-spare"}
 """What a home calls its own alert about a path."""
+
+ALWAYS = timedelta.max
 
 BOOTS = 8
 """Runs of a home's process that are remembered, to know an earlier one again."""
@@ -56,11 +58,15 @@ def raise_silence(db: Connection, home: str, *, path: str = "", since: datetime,
 
 
 def raise_own(  # noqa: PLR0913 - an alert is these facts
-    db: Connection, home: str, kind: str, *, subject: str = "", since: datetime, at: datetime
+    db: Connection, home: str, kind: str, *, subject: str = "", since: datetime, at: datetime, apart: timedelta = ALWAYS
 ) -> bool:
-    """Opens an alert of the station's own, or rings again on one that had recovered. Returns False when it is known."""
+    """Opens an alert of the station's own, or rings again on one that had recovered, or began so much later anew.
+
+    Returns:
+        False when it is known.
+    """
     live = live_own(db, home, kind, subject)
-    if live is not None and live["recovered_at"] is None:
+    if live is not None and live["recovered_at"] is None and since - datetime.fromisoformat(live["last_at"]) <= apart:
         return False
     facts: dict[str, object] = {"state": AlertState.OPEN, "told_at": stamp(at), "waiting_since": stamp(at)}
     facts |= {

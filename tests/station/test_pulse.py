@@ -178,6 +178,25 @@ async def test_a_store_that_was_put_back_is_told_and_asks_for_what_it_lost(stati
     assert len(await station.desk.live()) == 1
 
 
+async def test_a_store_that_is_put_back_again_rings_again_though_the_first_time_still_lives(
+    station: StationEnd, home: HomeEnd
+):
+    await station.desk.hear([beat(home, START)])
+    told = []
+    for hours in (20, 40):
+        backup = await put_aside(station)
+        confirmed = START + timedelta(hours=hours)
+        await station.desk.hear([beat(home, confirmed)])
+        await put_back(station, backup)
+        lost = {"confirmed": home.beats, "confirmed_at": confirmed}
+        for _ in range(2):
+            station.passes(50)
+            await station.desk.hear([beat(home, confirmed + timedelta(hours=1), **lost)])
+        (alert,) = await station.desk.live()
+        told.append((alert["kind"], alert["count"]))
+    assert told == [("station_restored", 1), ("station_restored", 2)]
+
+
 async def test_a_new_station_asks_for_everything_and_raises_nothing(station: StationEnd, home: HomeEnd):
     (answer,) = await station.desk.hear([beat(home, START, confirmed=7, confirmed_at=START)])
     assert heard(home, answer)[1].forgotten_since.year == 1970
