@@ -13,6 +13,7 @@ from tests.sms.carried import AT, NUMBER, WORDS, failure
 from tests.sms.patience import until
 
 if TYPE_CHECKING:
+    from alerts.channels.texting.modem import Modem
     from tests.sms.at_modem import AtModem
     from tests.sms.carried import Carried
     from tests.sms.modem_manager import Stack
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 
 def _note(told: list[tuple[str, Report]], name: str, report: Report) -> None:
     told.append((name, report))
+
+
+def listening(modem: Modem) -> list[str]:
+    """Gives what the modem will tell of texts from `NUMBER`."""
+    heard: list[str] = []
+
+    async def hear(text: Text) -> None:
+        heard.append(text.text)
+
+    modem.inbox.listen(NUMBER, hear)
+    return heard
 
 
 async def test_reports_are_told_to_whom_they_are_about(stack: Stack, carried: Carried, phone: AtModem) -> None:
@@ -81,12 +93,7 @@ async def test_replies_are_told_once_and_deleted_when_they_are_dealt_with(
 
 async def test_a_reply_in_two_parts_is_told_when_both_are_there(stack: Stack, carried: Carried, phone: AtModem) -> None:
     modem = await carried.ready(stack)
-    heard: list[str] = []
-
-    async def hear(text: Text) -> None:
-        heard.append(text.text)
-
-    modem.inbox.listen(NUMBER, hear)
+    heard = listening(modem)
     phone.hear(NUMBER, "接", AT, part=(5, 2, 1))
     await until(lambda: "AT+CMGR=1" in phone.asked)
     phone.hear(NUMBER, "警", AT, part=(5, 2, 2))
@@ -97,13 +104,8 @@ async def test_a_reply_that_came_while_nobody_listened_is_heard_at_the_start(
     stack: Stack, carried: Carried, phone: AtModem
 ) -> None:
     phone.hear(NUMBER, "1", AT)
-    heard: list[str] = []
-
-    async def hear(text: Text) -> None:
-        heard.append(text.text)
-
     modem = carried.start(stack.address)
-    modem.inbox.listen(NUMBER, hear)
+    heard = listening(modem)
     await stack.plug_in(phone)
     await until(lambda: heard == ["1"] and not phone.store)
 
@@ -112,12 +114,7 @@ async def test_a_full_store_is_emptied_and_what_was_in_it_is_heard(
     stack: Stack, carried: Carried, phone: AtModem
 ) -> None:
     modem = await carried.ready(stack)
-    heard: list[str] = []
-
-    async def hear(text: Text) -> None:
-        heard.append(text.text)
-
-    modem.inbox.listen(NUMBER, hear)
+    heard = listening(modem)
     phone.hear(NUMBER, "半", AT, part=(5, 2, 1))  # its second part never comes
     await until(lambda: "AT+CMGR=1" in phone.asked)
     phone.full = True
@@ -131,12 +128,7 @@ async def test_messages_that_modem_manager_overlooked_are_heard_when_they_fill_t
     stack: Stack, carried: Carried, phone: AtModem
 ) -> None:
     modem = await carried.ready(stack)
-    heard: list[str] = []
-
-    async def hear(text: Text) -> None:
-        heard.append(text.text)
-
-    modem.inbox.listen(NUMBER, hear)
+    heard = listening(modem)
     for words in ("甲", "乙", "丙"):  # at once: it reads the first and overlooks the others
         phone.hear(NUMBER, words, AT)
     await until(lambda: heard == ["甲"] and len(phone.store) == 2)
